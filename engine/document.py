@@ -1,0 +1,120 @@
+"""The layered still: a tree of layers and groups, bottom to top, with pixels that load when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .geometry import Box
+
+# (h, w, 4) straight RGBA, sRGB: uint8 0..255, or float32 0..1 for documents of 16 and 32 bits.
+Pixels = NDArray[np.uint8] | NDArray[np.float32]
+# (h, w) float32 0..1
+Coverage = NDArray[np.float32]
+
+LayerKind = Literal["pixel", "text", "shape", "fill", "smart-object", "adjustment"]
+NoteKind = Literal["baked", "approximated", "ignored"]
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something a reader did to a layer that its author may want to know."""
+
+    kind: NoteKind
+    what: str  # "drop shadow"
+    detail: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Mask:
+    """Coverage that multiplies a layer or group; `outside` (0..1) holds beyond the box. Density and feather applied."""
+
+    box: Box
+    outside: float
+    load: Callable[[], Coverage]
+
+
+@dataclass(frozen=True, eq=False)
+class Adjustment:
+    """A colour change of everything below, on straight RGB (h, w, 3) float32 0..1 in the document's own encoding."""
+
+    name: str
+    apply: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Node:
+    """What layers and groups share. `clipped`: drawn inside the nearest unclipped sibling below."""
+
+    id: str  # "#12": unique in the document and stable across readings of the same file
+    name: str  # public name: motion tags such as "[bob 2s]" stripped
+    path: str  # "Hero/Balloon"; equal paths get "~2", "~3" from the bottom up
+    tags: str = ""  # the bracketed tags that were stripped, as written: "[bob 2s]"
+    visible: bool = True
+    opacity: float = 1.0  # 0..1
+    fill: float = 1.0  # 0..1, Photoshop's fill opacity
+    blend: str = "normal"  # specs.BLEND_MODES; groups also specs.PASS_THROUGH
+    clipped: bool = False
+    masks: tuple[Mask, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Layer(Node):
+    """An image layer: pixels in `box`, loaded straight and unmasked by `load`. Adjustment layers have no pixels."""
+
+    kind: LayerKind = "pixel"
+    box: Box = Box(0, 0, 0, 0)
+    load: Callable[[], Pixels] = field(repr=False)
+    adjustment: Adjustment | None = None
+    text: str | None = None  # of a text layer
+    depth: float | None = None  # distance for camera motions, from a manifest
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Group(Node):
+    """Children bottom to top. `artboard` clips them to its box and paints its background below them."""
+
+    children: tuple[Node, ...] = ()
+    artboard: Box | None = None
+    background: tuple[float, float, float, float] | None = None  # straight sRGB 0..1, of an artboard
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Document:
+    """A design, read. Coordinates of all boxes are canvas pixels."""
+
+    source: Path
+    format: str  # "psd", "png-stack", "openraster"
+    size: tuple[int, int]  # width, height
+    children: tuple[Node, ...]  # bottom to top
+    color_mode: str = "RGB"
+    bits: int = 8  # per channel: 8, 16, 32
+    linear: bool = False  # blending happens in linear light (32-bit documents)
+    icc: str | None = None  # name of the profile that was converted to sRGB
+    notes: tuple[Note, ...] = ()
+    # the file's own flattened picture as (h, w, 4) straight uint8, or None; who wrote it, if the file says
+    preview: Callable[[], NDArray[np.uint8] | None] = field(default=lambda: None, repr=False)
+    preview_author: str | None = None
+
+    @property
+    def canvas(self) -> Box:
+        return Box(0, 0, *self.size)
+
+    def walk(self) -> Iterator[tuple[Node, tuple[Group, ...]]]:
+        """Every node bottom to top, parents before their children, each with its groups from the outside in."""
+        stack: list[tuple[Node, tuple[Group, ...]]] = [(node, ()) for node in reversed(self.children)]
+        while stack:
+            node, groups = stack.pop()
+            yield node, groups
+            if isinstance(node, Group):
+                stack.extend((child, (*groups, node)) for child in reversed(node.children))
+
+    def layers(self) -> list[Layer]:
+        """All image layers, bottom to top, adjustment layers included."""
+        return [node for node, _ in self.walk() if isinstance(node, Layer)]

@@ -1,0 +1,44 @@
+"""Facts that travel as data: blend-mode names, what a backend can do, what an export preset asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Photoshop's 27 layer blend modes (Adobe Photoshop File Formats Specification, "Blend mode key"),
+# in the order of its menu, plus the group-only pass-through.
+BLEND_MODES: tuple[str, ...] = (
+    "normal", "dissolve",
+    "darken", "multiply", "color-burn", "linear-burn", "darker-color",
+    "lighten", "screen", "color-dodge", "linear-dodge", "lighter-color",
+    "overlay", "soft-light", "hard-light", "vivid-light", "linear-light", "pin-light", "hard-mix",
+    "difference", "exclusion", "subtract", "divide",
+    "hue", "saturation", "color", "luminosity",
+)  # fmt: skip
+PASS_THROUGH = "pass-through"
+
+
+@dataclass(frozen=True)
+class BackendInfo:
+    """What the planner needs to know of a backend, without importing it."""
+
+    name: str
+    summary: str
+    handles: frozenset[str]  # what a layer may ask of it: "motion", "prompt"
+    bytes_per_pixel: int  # working memory beside the layer's own pixels, per pixel of its region
+
+
+@dataclass(frozen=True)
+class ExportPreset:
+    """One file of presets/export: how frames become a file."""
+
+    name: str
+    summary: str
+    codec: str  # key of engine.codecs.CODECS
+    role: str  # "layer", "composite" or "both"
+    suffix: str  # ".mov"; for image sequences the suffix of one frame
+    sequence: bool = False  # a folder of numbered frames instead of one file
+    alpha: bool = True
+    bits: int = 8  # of alpha in the file
+    options: tuple[tuple[str, str | int | float], ...] = ()  # what the codec documents
+    # overrides of `options` by --quality: ("draft", (("qscale", 9),))
+    quality: tuple[tuple[str, tuple[tuple[str, str | int | float], ...]], ...] = ()
