@@ -1,0 +1,77 @@
+"""Presets are data: one YAML a preset under presets/, the file's name is the preset's name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from ruamel.yaml import YAML
+
+from .specs import ExportPreset
+
+Slot = Literal["in", "loop", "out"]
+Value = str | int | float | bool
+
+
+class MotionPreset(BaseModel):
+    """A motion a layout may name: a kind from engine.motion, with defaults for the parameters it documents.
+
+    `parameters` maps each parameter of the preset to its default, written as in a layout ("4%", "15deg", "left").
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    kind: str
+    summary: str
+    slots: tuple[Slot, ...]
+    family: Literal["entrance", "rigid", "deforming", "light", "camera"]
+    aliases: tuple[str, ...] = ()
+    duration: str = "0.6s"  # of an in or out, unless the layout says otherwise
+    period: str = "2s"  # of a loop
+    easing: str = "linear"
+    parameters: dict[str, Value] = Field(default_factory=dict)
+
+
+def _documents(folder: str) -> dict[str, dict[str, Any]]:
+    yaml = YAML(typ="safe", pure=True)
+    found = sorted(files("presets").joinpath(folder).iterdir(), key=lambda entry: entry.name)
+    return {
+        entry.name.removesuffix(".yaml"): yaml.load(entry.read_text("utf-8"))
+        for entry in found
+        if entry.name.endswith(".yaml")
+    }
+
+
+@cache
+def motion_presets() -> Mapping[str, MotionPreset]:
+    """Every motion preset by its own name."""
+    documents = _documents("motion").items()
+    return MappingProxyType({name: MotionPreset(name=name, **values) for name, values in documents})
+
+
+@cache
+def motion_aliases() -> Mapping[str, str]:
+    """Alias -> preset name."""
+    return MappingProxyType({alias: preset.name for preset in motion_presets().values() for alias in preset.aliases})
+
+
+def find_motion(name: str) -> MotionPreset | None:
+    """The preset of that name or alias; None when there is none."""
+    return motion_presets().get(motion_aliases().get(name, name))
+
+
+def _export_preset(name: str, values: dict[str, Any]) -> ExportPreset:
+    options = tuple(sorted(values.pop("options", {}).items()))
+    quality = tuple((level, tuple(sorted(over.items()))) for level, over in values.pop("quality", {}).items())
+    return ExportPreset(name=name, options=options, quality=quality, **values)
+
+
+@cache
+def export_presets() -> Mapping[str, ExportPreset]:
+    """Every export preset by name: what `--format` and `--composite` accept."""
+    return MappingProxyType({name: _export_preset(name, values) for name, values in _documents("export").items()})
