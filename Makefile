@@ -1,0 +1,48 @@
+# Two commands: `make demo` shows what art does, `make test` shows that it works. Both create the environment they need.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+.PHONY: demo test lint types tests goldens examples bench fidelity clean
+
+demo: $(VENV)/.demo
+	$(BIN)/art animate examples/poster/poster.psd --layout examples/poster/motion.yaml --output demo-out --force
+	@echo "The result: demo-out/ (open demo-out/composite.mp4, or read demo-out/manifest.json)"
+
+test: lint types tests
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+tests: $(VENV)/.dev
+	$(BIN)/pytest -n $(JOBS)
+
+goldens: $(VENV)/.dev
+	$(BIN)/pytest --record-goldens tests/test_goldens.py
+
+examples: $(VENV)/.dev
+	$(BIN)/python examples/make.py
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/export_floor.py
+
+fidelity: $(VENV)/.dev
+	$(BIN)/python benchmarks/fidelity.py
+
+$(VENV)/.demo: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[psd-full]'
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@ $(VENV)/.demo
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info demo-out
