@@ -118,3 +118,18 @@ class Document:
     def layers(self) -> list[Layer]:
         """All image layers, bottom to top, adjustment layers included."""
         return [node for node, _ in self.walk() if isinstance(node, Layer)]
+
+
+def unique_path(path: str, taken: dict[str, int]) -> str:
+    """`path`, or the first free of `path~2`, `path~3`, ...; `taken` remembers it (start with an empty dict).
+
+    To number a document, ask bottom to top and for a group before its children, whose paths begin with its answer.
+    """
+    count = taken.get(path, 0)
+    unique = path if not count else f"{path}~{count + 1}"
+    while count and unique in taken:  # somebody named a layer "Balloon~2"
+        count += 1
+        unique = f"{path}~{count + 1}"
+    taken[path] = count + 1
+    taken.setdefault(unique, 1)
+    return unique
