@@ -5,6 +5,7 @@ Exit codes follow BSD sysexits where one fits (sysexits.h); the table stands in 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -94,3 +95,24 @@ class LicenceRequired(ArtError):
     """Weights whose licence has to be accepted first."""
 
     code, exit_code = "licence", 77
+
+
+def edit_distance(a: str, b: str) -> int:
+    """Letters to insert, delete, replace or swap with their neighbour to turn `a` into `b` (optimal string alignment)."""
+    before, row = list[int](), list(range(len(b) + 1))
+    for i, letter in enumerate(a, 1):
+        older, before, row = before, row, [i]
+        for j, other in enumerate(b, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != other))
+            if i > 1 and j > 1 and letter == b[j - 2] and a[i - 2] == other:
+                cost = min(cost, older[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The valid word closest to a mistyped one, or None when nothing is near: more than a third of it would change."""
+    word = word[:80].strip()
+    scored = [(edit_distance(word.lower(), valid[:80].lower()), valid) for valid in words]
+    distance, best = min(scored, default=(99, ""))
+    return best if distance <= max(1, (max(len(word), len(best)) + 1) // 3) and distance < len(word) else None
