@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -62,6 +62,9 @@ class Node:
     clipped: bool = False
     masks: tuple[Mask, ...] = ()
     notes: tuple[Note, ...] = ()
+    # cuts away what lies below it: "shallow" in its group, "deep" down to the document's background
+    knockout: Literal["none", "shallow", "deep"] = "none"
+    clips_as_group: bool = True  # what is clipped to it blends with it first, then the result with the rest
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -133,3 +136,37 @@ def unique_path(path: str, taken: dict[str, int]) -> str:
     taken[path] = count + 1
     taken.setdefault(unique, 1)
     return unique
+
+
+def _free_path(wanted: str, taken: set[str]) -> str:
+    """`wanted`, or its first free variant of "wanted~2", "wanted~3" ..."""
+    path, number = wanted, 1
+    while path in taken:
+        number += 1
+        path = f"{wanted}~{number}"
+    taken.add(path)
+    return path
+
+
+def number_paths(children: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The same tree with every `path` made from the public names, unique, counted from the bottom up.
+
+    A slash inside a name becomes the division slash "∕", so that "/" always parts a group from its content; a layer
+    without a name is called by its id. Walks with a stack of its own: trees may be deep.
+    """
+    order: list[Node] = []
+    paths: dict[str, str] = {}
+    taken: set[str] = set()
+    stack = [(node, "") for node in reversed(children)]
+    while stack:
+        node, prefix = stack.pop()
+        paths[node.id] = _free_path(prefix + (node.name.replace("/", "∕") or node.id), taken)
+        order.append(node)
+        if isinstance(node, Group):
+            stack.extend((child, paths[node.id] + "/") for child in reversed(node.children))
+    done: dict[str, Node] = {}
+    for node in reversed(order):  # children come after their group, so they are finished first
+        if isinstance(node, Group):
+            node = replace(node, children=tuple(done.pop(child.id) for child in node.children))
+        done[node.id] = replace(node, path=paths[node.id])
+    return tuple(done[child.id] for child in children)
