@@ -79,7 +79,7 @@ def _bezier(x1: float, y1: float, x2: float, y2: float) -> Curve:
     return partial(_bezier_path, ((0.0, 0.0, x1, y1, x2, y2, 1.0, 1.0),))
 
 
-# --- Penner's equations (Robert Penner, "Programming Macromedia Flash MX", 2002, chapter 7) ----------------------------
+# --- Penner's equations (Robert Penner, "Programming Macromedia Flash MX", 2002, chapter 7) --------------------
 
 
 def _power(exponent: int, p: FloatArray) -> FloatArray:

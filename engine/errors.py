@@ -98,7 +98,7 @@ class LicenceRequired(ArtError):
 
 
 def edit_distance(a: str, b: str) -> int:
-    """Letters to insert, delete, replace or swap with their neighbour to turn `a` into `b` (optimal string alignment)."""
+    """Letters to insert, delete, replace or swap with a neighbour to turn `a` into `b` (optimal string alignment)."""
     before, row = list[int](), list(range(len(b) + 1))
     for i, letter in enumerate(a, 1):
         older, before, row = before, row, [i]
