@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -11,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
+from .errors import MissingInput
 from .specs import ExportPreset
 
 Slot = Literal["in", "loop", "out"]
@@ -75,3 +77,11 @@ def _export_preset(name: str, values: dict[str, Any]) -> ExportPreset:
 def export_presets() -> Mapping[str, ExportPreset]:
     """Every export preset by name: what `--format` and `--composite` accept."""
     return MappingProxyType({name: _export_preset(name, values) for name, values in _documents("export").items()})
+
+
+def unknown_preset(name: str) -> MissingInput:
+    """The error for a name that is neither a motion, an alias nor an export format, with the nearest one."""
+    known = [*motion_presets(), *motion_aliases(), *export_presets()]
+    near = get_close_matches(name, known, 1)
+    hint = f"did you mean {near[0]}?" if near else "`art presets list` prints them all"
+    return MissingInput(f"there is no preset called {name!r}", hint=hint)

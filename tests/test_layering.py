@@ -14,7 +14,7 @@ ENGINE = ROOT / "engine"
 ROWS: tuple[frozenset[str], ...] = tuple(
     frozenset(row.split())
     for row in (
-        "errors geometry timing easing alpha specs files name_tags",
+        "errors geometry timing easing alpha specs files name_tags progress",
         "document motion_field motion_algebra readers scaling layout presets manifest",
         "motion plan",
         "tile render backends",

@@ -1,0 +1,119 @@
+"""`art`: the Typer app, and the one place where exceptions become exit codes.
+
+Exit codes: 0 done, 1 bug, 2 usage, 65 bad input, 66 input missing, 69 unavailable, 73 cannot write, 74 check failed,
+75 try again, 77 licence, 80 batch with failures, 130 SIGINT, 143 SIGTERM (docs/cli.md).
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, Any
+
+import click
+import typer
+
+from engine import __version__
+from engine.errors import ArtError
+
+from . import animate, config, console, doctor, inspect, layout, presets, verify
+
+HELP = "Layered designs in, layered motion out: every layer an alpha video, plus a composite."
+
+app = typer.Typer(
+    name="art", help=HELP, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+app.command("animate")(animate.animate)
+app.command("inspect")(inspect.inspect)
+app.add_typer(layout.app, name="layout")
+app.add_typer(presets.app, name="presets")
+app.command("verify")(verify.verify)
+app.command("doctor")(doctor.doctor)
+
+
+class Terminated(BaseException):
+    """SIGTERM, raised where the program stands so that every `finally` runs."""
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console.put(f"art {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Options of every command can also be set as ART_<COMMAND>_<OPTION>, in ./art.toml and in the user's art.toml."""
+    context.default_map = config.default_map(_options(context))
+
+
+def _options(context: typer.Context) -> dict[str, set[str]]:
+    """Long option names of every plain command, as they stand in art.toml."""
+    commands = context.command.commands.items() if isinstance(context.command, click.Group) else ()
+    return {name: {parameter.name or "" for parameter in command.params} for name, command in commands}
+
+
+def _terminate(signum: int, frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Entry point of the `art` program."""
+    words = sys.argv[1:] if arguments is None else arguments
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(_exit_code(words))
+
+
+def _exit_code(words: list[str]) -> int:
+    debug, as_json = "--debug" in words, "--json" in words
+    try:
+        result: Any = app(args=words, prog_name="art", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except ArtError as error:
+        if debug:
+            raise
+        return console.fail(error, as_json=as_json)
+    except click.ClickException as error:
+        return _usage(error, as_json=as_json)
+    except (KeyboardInterrupt, click.Abort):
+        console.say("art: interrupted")
+        return 130
+    except Terminated:
+        console.say("art: terminated")
+        return 143
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        return _bug(error, as_json=as_json)
+
+
+def _usage(error: click.ClickException, *, as_json: bool) -> int:
+    from engine.errors import UsageError
+
+    if not as_json:
+        error.show()
+        return error.exit_code
+    return console.fail(UsageError(error.format_message(), hint="see --help"), as_json=True)
+
+
+def _bug(error: Exception, *, as_json: bool) -> int:
+    wrapped = ArtError(
+        f"unexpected {type(error).__name__}: {error}",
+        hint="this is a bug in art: run again with --debug (before the command) and report what it prints",
+    )
+    return console.fail(wrapped, as_json=as_json)
+
+
+if __name__ == "__main__":
+    run()
