@@ -1,0 +1,239 @@
+"""Reading exported files back: what is really in them, pixel by pixel.
+
+VP9 alpha comes only through libvpx-vp9 (FFmpeg's own VP9 decoder drops it); animated WebP is read by Pillow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from .. import alpha
+from ..alpha import Planar
+from .colour import to_rgb
+from .movie import plane_views
+
+# Marks a movie whose lower half is the alpha of its upper half.
+PACKED = "packed: colour above, alpha below"
+
+_ORDER = {"rgba": "rgba", "argb": "argb", "bgra": "bgra", "rgb24": "rgb", "rgba64be": "rgba", "rgba64le": "rgba"}
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One decoded frame in the file's own pixel format."""
+
+    planes: tuple[NDArray[Any], ...]
+    pixel_format: str
+    bits: int
+    packed: bool = False  # alpha below colour
+
+    @property
+    def size(self) -> tuple[int, int]:
+        height, width = self.planes[0].shape[:2]
+        return width, height // 2 if self.packed else height
+
+    def rgba(self, step: int = 1) -> Planar:
+        """(4, h, w) in 0..1 as stored, every `step`-th pixel each way from step // 2; step is 1 or a multiple of 4."""
+        if self.packed:
+            return self._unpacked().rgba(step)
+        first = slice(step // 2, None, step)
+        if self.pixel_format in _ORDER:
+            return self._channels(self.planes[0][first, first])
+        if self.pixel_format.startswith("gbrap"):
+            g, b, r, a = (plane[first, first] for plane in self.planes)
+            return np.stack([r, g, b, a]).astype(np.float32)
+        return self._yuv(step)
+
+    def _channels(self, pixels: NDArray[Any]) -> Planar:
+        order = _ORDER[self.pixel_format]
+        top = np.float32((1 << self.bits) - 1)
+        rgba = np.ones((4, *pixels.shape[:2]), np.float32)
+        for channel, name in enumerate("rgba"):
+            if name in order:
+                rgba[channel] = pixels[..., order.index(name)] / top
+        return rgba
+
+    def _yuv(self, step: int) -> Planar:
+        height, width = self.planes[0].shape
+        luma, blue, red = (self._plane(i, step) for i in range(3))
+        rgba = np.ones((4, *luma.shape), np.float32)
+        rgba[:3] = to_rgb(np.stack([luma, blue, red]), self.bits)
+        if len(self.planes) == 4:
+            rgba[3] = self._plane(3, step) / np.float32((1 << self.bits) - 1)
+        return rgba
+
+    def _plane(self, index: int, step: int) -> NDArray[Any]:
+        """One plane at the picture's size (chroma repeated), thinned by `step`."""
+        height, width = self.planes[0].shape
+        plane = self.planes[index]
+        shrink = 2 if index in (1, 2) and plane.shape[1] < width or plane.shape[0] < height else 1
+        if shrink == 1 or step == 1:
+            whole = plane.repeat(shrink, 0).repeat(shrink, 1)[:height, :width]
+            return whole[step // 2 :: step, step // 2 :: step]
+        return plane[step // 4 :: step // 2, step // 4 :: step // 2]
+
+    def _unpacked(self) -> Picture:
+        """Upper half as colour, luma of the lower half as full-range alpha."""
+        height = self.planes[0].shape[0] // 2
+        luma, blue, red = self.planes
+        coverage = np.clip((luma[height:].astype(np.float32) - 16) * (255 / 219) + 0.5, 0, 255).astype(np.uint8)
+        return Picture((luma[:height], blue[: height // 2], red[: height // 2], coverage), "yuva420p", 8)
+
+    def alpha_extrema(self) -> tuple[float, float]:
+        """Lowest and highest alpha of all pixels; (1, 1) where there is none."""
+        if self.packed:
+            return self._unpacked().alpha_extrema()
+        if self.pixel_format in _ORDER:
+            order = _ORDER[self.pixel_format]
+            if "a" not in order:
+                return 1.0, 1.0
+            coverage = self.planes[0][..., order.index("a")]
+        elif len(self.planes) == 4:
+            coverage = self.planes[3]
+        else:
+            return 1.0, 1.0
+        top = 1.0 if coverage.dtype.kind == "f" else (1 << self.bits) - 1
+        return float(coverage.min()) / top, float(coverage.max()) / top
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a file says of itself. `key_frames` has one flag a frame: where decoding can begin."""
+
+    codec: str
+    pixel_format: str
+    size: tuple[int, int]
+    fps: Fraction | None
+    key_frames: tuple[bool, ...]
+    packed: bool = False
+
+    @property
+    def frames(self) -> int:
+        return len(self.key_frames)
+
+
+def probe(path: Path) -> Facts:
+    """Facts of a movie or image sequence, by reading every packet. Raises OSError or ValueError when unreadable."""
+    if path.is_dir():
+        return _probe_sequence(path)
+    if path.suffix == ".webp":
+        return _probe_webp(path)
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        keys = tuple(packet.is_keyframe for packet in container.demux(stream) if packet.size)
+        context = stream.codec_context
+        has_alpha = stream.metadata.get("alpha_mode") == "1"
+        pixel_format = "yuva420p" if has_alpha else str(context.pix_fmt)
+        packed = container.metadata.get("comment") == PACKED
+        size = context.width, context.height // 2 if packed else context.height
+        return Facts(context.name, pixel_format, size, stream.average_rate, keys, packed)
+
+
+def _probe_sequence(folder: Path) -> Facts:
+    files = sorted(folder.iterdir())
+    if not files:
+        raise ValueError(f"{folder} holds no frames")
+    first = probe(files[0])
+    return Facts(first.codec, first.pixel_format, first.size, None, (True,) * len(files))
+
+
+def _probe_webp(path: Path) -> Facts:
+    from PIL import Image
+
+    with Image.open(path) as image:
+        count = int(getattr(image, "n_frames", 1))
+        return Facts("webp", "rgba", image.size, None, (True,) + (False,) * (count - 1))
+
+
+def pictures(path: Path, wanted: set[int] | None = None) -> Iterator[tuple[int, Picture]]:
+    """(index, picture) of the frames wanted, in order; all when None. Only what they need is decoded.
+
+    Raises OSError or ValueError when the file cannot be read.
+    """
+    if path.is_dir():
+        files = sorted(path.iterdir())
+        for index in range(len(files)) if wanted is None else sorted(wanted):
+            yield index, next(pictures(files[index]))[1]
+    elif path.suffix == ".webp":
+        yield from _webp_pictures(path, wanted)
+    else:
+        yield from _movie_pictures(path, wanted)
+
+
+def _webp_pictures(path: Path, wanted: set[int] | None) -> Iterator[tuple[int, Picture]]:
+    from PIL import Image
+
+    with Image.open(path) as image:
+        for index in range(int(getattr(image, "n_frames", 1))):
+            if wanted is None or index in wanted:
+                image.seek(index)
+                yield index, Picture((np.asarray(image.convert("RGBA")),), "rgba", 8)
+
+
+def _movie_pictures(path: Path, wanted: set[int] | None) -> Iterator[tuple[int, Picture]]:
+    needed = None if wanted is None else _reachable(probe(path).key_frames, wanted)
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        packed = container.metadata.get("comment") == PACKED
+        index = 0
+        for frame in _frames(container, stream, needed):
+            while needed is not None and index not in needed:
+                index += 1
+            if wanted is None or index in wanted:
+                yield index, _picture(frame, packed)
+            index += 1
+
+
+def _reachable(keys: tuple[bool, ...], wanted: set[int]) -> set[int]:
+    """The frames of every closed group of pictures (key frame to key frame) that holds a wanted frame."""
+    if wanted and max(wanted) >= len(keys):
+        raise ValueError(f"there is no frame {max(wanted)}: the file has {len(keys)}")
+    starts = [index for index, is_key in enumerate(keys) if is_key or index == 0] + [len(keys)]
+    groups = [range(start, stop) for start, stop in pairwise(starts)]
+    return {index for group in groups if not wanted.isdisjoint(group) for index in group}
+
+
+def _frames(container: Any, stream: VideoStream, needed: set[int] | None) -> Iterator[av.VideoFrame]:
+    """Decoded frames, in presentation order, of the packets needed."""
+    context: Any = stream.codec_context
+    if context.name in ("vp9", "libvpx-vp9"):
+        context = av.CodecContext.create("libvpx-vp9", "r")
+    for index, packet in enumerate(packet for packet in container.demux(stream) if packet.size):
+        if needed is None or index in needed:
+            yield from context.decode(packet)
+    yield from context.decode(None)
+
+
+def _picture(frame: av.VideoFrame, packed: bool) -> Picture:
+    name = frame.format.name
+    known = name in _ORDER or name.startswith(("yuva4", "yuv4", "gbrapf32"))
+    if not known:
+        frame = frame.reformat(format="rgba")
+        name = "rgba"
+    planes = tuple(view.copy() for view in plane_views(frame))
+    return Picture(planes, name, frame.format.components[0].bits, packed)
+
+
+def decode(path: Path, *, straight: bool = True, linear: bool = False) -> Iterator[NDArray[np.float32]]:
+    """Every frame of an exported file as (h, w, 4) straight sRGB float32 in 0..1.
+
+    straight and linear say how the file holds colour (the manifest knows). Colour under alpha 0 is as stored.
+    Raises OSError or ValueError when the file cannot be read.
+    """
+    for _, picture in pictures(path):
+        rgba = picture.rgba()
+        if not straight:
+            rgba = alpha.unpremultiply(rgba)
+        if linear:
+            rgba[:3] = alpha.to_encoded(rgba[:3])
+        yield np.ascontiguousarray(rgba.transpose(1, 2, 0))

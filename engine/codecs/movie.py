@@ -1,0 +1,145 @@
+"""A movie file through PyAV: frames are painted into one reused picture, only where they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from .frame import Blit, Frame
+
+# ISO/IEC 23091-2 code points: BT.709 primaries, transfer and matrix; FFmpeg's number for limited range.
+_BT709, _LIMITED = 1, 1
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one movie is made. `blank` is the code of each plane (or channel, when packed) where nothing is drawn."""
+
+    container: str
+    encoder: str
+    pixel_format: str
+    size: tuple[int, int]
+    fps: Fraction
+    blank: tuple[int, ...]
+    blits: Callable[[Frame], list[Blit]]
+    encoder_options: Mapping[str, str | int | float] = field(default_factory=dict)
+    container_options: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    threads: int = 1
+    tagged: bool = True
+
+
+class Picture:
+    """A picture whose blank parts are painted once; each frame repaints what it and the one before it cover."""
+
+    def __init__(self, size: tuple[int, int], pixel_format: str, blank: tuple[int, ...]) -> None:
+        self.frame = av.VideoFrame(*size, pixel_format)
+        self.frame.color_primaries = self.frame.color_trc = self.frame.colorspace = _BT709
+        self.frame.color_range = _LIMITED
+        self._blank = blank
+        self._painted: list[tuple[int, slice, slice]] = []
+        for index, plane in enumerate(plane_views(self.frame)):
+            plane[...] = self._code(index)
+
+    def _code(self, plane: int) -> int | tuple[int, ...]:
+        return self._blank[plane] if len(self.frame.planes) > 1 else self._blank
+
+    def paint(self, blits: list[Blit]) -> av.VideoFrame:
+        """The picture with these codes on blank ground."""
+        self.frame.make_writable()  # an encoder may still hold the picture before: then this is a copy
+        planes = plane_views(self.frame)
+        for index, rows, columns in self._painted:
+            planes[index][rows, columns] = self._code(index)
+        self._painted = [_paint(planes[blit.plane], blit) for blit in blits]
+        return self.frame
+
+
+def _paint(plane: NDArray[Any], blit: Blit) -> tuple[int, slice, slice]:
+    """Copy the codes, cut to the plane."""
+    height, width = blit.codes.shape[:2]
+    top, left = max(0, blit.y), max(0, blit.x)
+    bottom, right = max(top, min(plane.shape[0], blit.y + height)), max(left, min(plane.shape[1], blit.x + width))
+    rows, columns = slice(top, bottom), slice(left, right)
+    plane[rows, columns] = blit.codes[top - blit.y : bottom - blit.y, left - blit.x : right - blit.x]
+    return blit.plane, rows, columns
+
+
+def plane_views(frame: av.VideoFrame) -> list[NDArray[Any]]:
+    """Writable views of a picture's planes: (h, w) each, or one (h, w, channels) of a packed format."""
+    components = frame.format.components
+    wide = max(component.bits for component in components) > 8
+    kind = np.dtype(np.uint16 if wide else np.uint8)
+    if "be" in frame.format.name[-2:]:
+        kind = kind.newbyteorder(">")
+    if frame.format.name.startswith("gbr") and frame.format.name.endswith("f32le"):
+        kind = np.dtype(np.float32)
+    views = []
+    for plane in frame.planes:
+        channels = len(components) if len(frame.planes) == 1 else 1
+        shape = (plane.height, plane.width, channels)
+        strides = (plane.line_size, kind.itemsize * channels, kind.itemsize)
+        view: NDArray[Any] = np.ndarray(shape, kind, buffer=plane, strides=strides)  # type: ignore[arg-type]  # av.Plane has the buffer protocol, its stub does not say so
+        views.append(view if channels > 1 else view[..., 0])
+    return views
+
+
+class MovieWriter:
+    """Writes the frames of one movie file. Bytes depend on the frames and options alone."""
+
+    def __init__(self, path: Path, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._count = 0
+        options = {"fflags": "+bitexact", **recipe.container_options}
+        self._container = av.open(str(path), "w", format=recipe.container, container_options=options)
+        self._container.metadata.update(recipe.metadata)
+        try:
+            self._stream = self._add_stream()
+            self._picture = Picture(recipe.size, recipe.pixel_format, recipe.blank)
+        except BaseException:
+            self._container.close()
+            raise
+        self._closed = False
+
+    def _add_stream(self) -> VideoStream:
+        recipe = self._recipe
+        options = {name: str(value) for name, value in recipe.encoder_options.items()}
+        flags = options.pop("flags", "")
+        stream: VideoStream = self._container.add_stream(
+            recipe.encoder, rate=recipe.fps, options={"flags": "+bitexact" + flags, **options}
+        )
+        stream.width, stream.height = recipe.size
+        stream.pix_fmt = recipe.pixel_format
+        context = stream.codec_context
+        context.time_base = 1 / recipe.fps
+        context.thread_count = recipe.threads
+        if recipe.tagged:
+            context.color_primaries = context.color_trc = context.colorspace = _BT709
+            context.color_range = _LIMITED
+        return stream
+
+    def write(self, frame: Frame) -> None:
+        """Encode one frame. Raises OSError when the disk is full."""
+        picture = self._picture.paint(self._recipe.blits(frame))
+        picture.pts = self._count
+        picture.time_base = 1 / self._recipe.fps
+        self._count += 1
+        self._container.mux(self._stream.encode(picture))
+
+    def close(self) -> None:
+        """Flush the encoder and finish the file; the second call does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            if self._count:
+                self._container.mux(self._stream.encode(None))
+        finally:
+            self._container.close()
