@@ -1,0 +1,141 @@
+"""What Photoshop computes on top of a layer's pixels: fills, effects, adjustments. psd-tools draws what it can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from psd_tools.constants import ColorMode, Tag
+
+from ..document import Adjustment, Note, Pixels
+from ..geometry import Box
+from .psd_pixels import ColorSpace
+
+if TYPE_CHECKING:
+    from psd_tools.api.layers import Layer as PsdLayer
+
+# psd-tools' effect classes to what a designer calls them; the first four it draws, the rest it does not.
+DRAWN_EFFECTS = {
+    "ColorOverlay": "color overlay",
+    "GradientOverlay": "gradient overlay",
+    "PatternOverlay": "pattern overlay",
+    "Stroke": "stroke",
+}
+IGNORED_EFFECTS = {
+    "DropShadow": "drop shadow",
+    "InnerShadow": "inner shadow",
+    "OuterGlow": "outer glow",
+    "InnerGlow": "inner glow",
+    "BevelEmboss": "bevel and emboss",
+    "Satin": "satin",
+}
+
+
+def enabled_effects(layer: PsdLayer) -> list[Any]:
+    return [effect for effect in layer.effects if effect.enabled] if layer.has_effects() else []
+
+
+def _name(effect: object) -> str:
+    kind = type(effect).__name__
+    return DRAWN_EFFECTS.get(kind) or IGNORED_EFFECTS.get(kind, kind)
+
+
+def effect_notes(layer: PsdLayer) -> tuple[Note, ...]:
+    """One note an enabled effect: baked where psd-tools draws it, ignored otherwise (always ignored on groups)."""
+    notes = []
+    for effect in enabled_effects(layer):
+        drawn = type(effect).__name__ in DRAWN_EFFECTS and not layer.is_group()
+        notes.append(Note("baked" if drawn else "ignored", _name(effect)))
+    return tuple(notes)
+
+
+def has_fill(layer: PsdLayer) -> bool:
+    """True for fill and shape layers: their colour comes from a descriptor, not from stored pixels."""
+    tags = (
+        Tag.SOLID_COLOR_SHEET_SETTING,
+        Tag.PATTERN_FILL_SETTING,
+        Tag.GRADIENT_FILL_SETTING,
+        Tag.VECTOR_STROKE_CONTENT_DATA,
+    )
+    return any(tag in layer.tagged_blocks for tag in tags)
+
+
+def needs_drawing(layer: PsdLayer) -> bool:
+    """True where a layer's stored pixels are not the whole picture and psd-tools can draw it."""
+    drawn = any(type(effect).__name__ in DRAWN_EFFECTS for effect in enabled_effects(layer))
+    return drawn or (not layer.has_pixels() and has_fill(layer))
+
+
+def _stroke_reach(layer: PsdLayer) -> int:
+    """Pixels by which strokes may reach beyond the layer's own box."""
+    reach = 0.0
+    for effect in enabled_effects(layer):
+        if type(effect).__name__ == "Stroke":
+            reach = max(reach, float(effect.size))
+    stroke = layer.stroke if layer.has_vector_mask() else None
+    if stroke is not None and stroke.enabled:
+        reach = max(reach, float(stroke.line_width))
+    return ceil(reach) + 1 if reach else 0
+
+
+def drawn_box(layer: PsdLayer, canvas: Box) -> Box:
+    """The box a drawn layer covers: its own, grown by its strokes, within one canvas' size around the canvas."""
+    around = Box(-canvas.width, -canvas.height, 2 * canvas.width, 2 * canvas.height)
+    box = Box(*layer.bbox)
+    if box.is_empty:
+        return Box(0, 0, 0, 0)
+    return box.grow(_stroke_reach(layer)) & (around | box)
+
+
+def draw(layer: PsdLayer, box: Box, space: ColorSpace) -> Pixels:
+    """One layer alone as psd-tools composites it: fill, masks, effects and fill opacity in, layer opacity out.
+
+    The layer is made opaque and unclipped for that; whoever needs those values has read them before.
+    """
+    from psd_tools.composite import composite
+
+    layer.opacity = 255
+    layer.clipping = False
+    color, _, alpha = composite(
+        layer, viewport=(box.x0, box.y0, box.x1, box.y1), layer_filter=lambda candidate: candidate is layer
+    )
+    return space.finish(space.to_srgb(color), alpha)
+
+
+def adjustment(layer: PsdLayer, space: ColorSpace) -> Adjustment | None:
+    """The colour change of an adjustment layer, or None where psd-tools cannot compute it."""
+    from psd_tools.composite.adjustments import ADJUSTMENT_FUNC
+
+    function = ADJUSTMENT_FUNC.get(layer.kind)
+    if function is None or getattr(layer, "_data", None) is None:
+        return None
+    if space.mode == ColorMode.RGB:
+        return Adjustment(layer.kind, _on_rgb(function, layer))
+    if space.mode == ColorMode.GRAYSCALE:
+        return Adjustment(layer.kind, _on_grey(function, layer, space))
+    return None
+
+
+Change = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+
+def _on_rgb(function: Callable[..., Any], layer: PsdLayer) -> Change:
+    def apply(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+        changed = np.asarray(function(rgb, ColorMode.RGB, layer), np.float32)
+        return np.clip(changed, 0, 1)
+
+    return apply
+
+
+def _on_grey(function: Callable[..., Any], layer: PsdLayer, space: ColorSpace) -> Change:
+    """Grey adjustments count in the document's own grey, so values go there and back."""
+
+    def apply(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+        grey = rgb[..., :1] if space.linear else space.srgb_to_grey(rgb[..., :1])
+        changed = np.clip(np.asarray(function(grey, ColorMode.GRAYSCALE, layer), np.float32), 0, 1)
+        return np.repeat(changed if space.linear else space.grey_to_srgb(changed), 3, axis=-1)
+
+    return apply
