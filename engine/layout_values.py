@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -43,9 +43,10 @@ def _shown(value: Any) -> str:
     )
 
 
-def read_number(value: Any, what: str = "a number") -> float:
-    """A finite number, not text and not true/false."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+def read_number(value: Any, what: str = "a number", low: float = -math.inf, high: float = math.inf) -> float:
+    """A finite number from `low` to `high`, not text and not true/false."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or not low <= value <= high:
         raise ValueError(f"{_shown(value)} is not {what}")
     if abs(value) > MAX_NUMBER:
         raise ValueError(f"{_shown(value)} is too large: at most {MAX_NUMBER:.0f}")
@@ -221,6 +222,10 @@ def read_scale(value: Any) -> tuple[float, float]:
     return factor, factor
 
 
+def write_scale(scale: tuple[float, float]) -> float | list[float]:
+    return plain_number(scale[0]) if scale[0] == scale[1] else [plain_number(side) for side in scale]
+
+
 def read_region(value: Any) -> tuple[Length, Length, Length, Length]:
     """`[x, y, width, height]` on the canvas; neither empty nor off it, as far as that shows without the document."""
     if not isinstance(value, (list, tuple)) or len(value) != 4:
@@ -369,3 +374,92 @@ def read_color(value: Any) -> Color:
     if len(digits) <= 4:
         digits = "".join(digit * 2 for digit in digits)
     return Color(*(int(digits[start : start + 2], 16) for start in range(0, len(digits), 2)))
+
+
+# --- the parameters of motions ----------------------------------------------------------------------------------------
+
+MAX_SEED = 2**63 - 1
+
+
+def read_whole(value: Any, low: int, high: int) -> int:
+    """A whole number from `low` to `high`."""
+    if type(value) is not int or not low <= value <= high:
+        raise ValueError(f"{_shown(value)} is not a whole number from {low} to {high}")
+    return value
+
+
+def read_seed(value: Any) -> int:
+    return read_whole(value, 0, MAX_SEED)
+
+
+def read_turns(value: Any) -> float:
+    """Whole turns and parts of them; negative turns counterclockwise."""
+    return read_number(value, "a number of turns")
+
+
+# What a motion may document, and how each is read. Presets write their defaults in the same words as layouts.
+PARAMETERS: dict[str, Callable[[Any], Any]] = {
+    "amount": read_amount,
+    "direction": read_direction,
+    "distance": read_length,
+    "angle": read_angle,
+    "turns": read_turns,
+    "overshoot": read_ratio,
+    "seed": read_seed,
+}
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+def read_name(value: Any) -> str:
+    """A layer's name, path or pattern."""
+    if isinstance(value, (int, float)):
+        raise ValueError(f"a name is text: write it in quotes, '{value}'")
+    if not isinstance(value, str) or not value.strip() or len(value) > 2000:
+        raise ValueError(f"{_shown(value)} is not the name of a layer: write a path, a pattern or '#12'")
+    return value
+
+
+def read_names(value: Any) -> tuple[str, ...]:
+    """One name, or a list of them."""
+    if not isinstance(value, (list, tuple)):
+        return (read_name(value),)
+    if not value:
+        raise ValueError("the list is empty")
+    return tuple(map(read_name, value))
+
+
+def read_id(value: Any) -> str:
+    """`12` or `"#12"`, kept as `#12`."""
+    if type(value) is int and value >= 0:
+        return f"#{value}"
+    name = read_name(value)
+    return name if name.startswith("#") else f"#{name}"
+
+
+def read_text(value: Any) -> str:
+    """Words for people or models."""
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{_shown(value)} is not a text")
+    if len(value) > 4000:
+        raise ValueError("the text is longer than 4000 characters")
+    return value
+
+
+def read_reference(value: Any) -> Time | tuple[str, ...]:
+    """A time, or the name of a layer, or a list of names."""
+    if isinstance(value, (int, float)) or (
+        isinstance(value, str) and re.fullmatch(rf"{_NUMBER} ?(s|ms|f)", value.strip())
+    ):
+        time = read_time(value)
+        if time.value < 0:
+            raise ValueError("this time cannot be before 0")
+        return time
+    return read_names(value)
+
+
+def write_reference(reference: Time | tuple[str, ...]) -> str | list[str]:
+    if isinstance(reference, Time):
+        return write_time(reference)
+    return reference[0] if len(reference) == 1 else list(reference)

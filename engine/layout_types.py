@@ -1,0 +1,224 @@
+"""The pydantic types of a layout's values: how each is read, written, and told to editors by JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+
+from .easing import Easing, parse_easing
+from .layout_values import (
+    ANCHOR_WORDS,
+    DIRECTIONS,
+    MAX_SEED,
+    Amount,
+    Anchor,
+    Angle,
+    Color,
+    Length,
+    LoopMode,
+    plain_number,
+    read_amount,
+    read_anchor,
+    read_angle,
+    read_color,
+    read_direction,
+    read_fps,
+    read_id,
+    read_length,
+    read_loop_mode,
+    read_name,
+    read_names,
+    read_number,
+    read_point,
+    read_ratio,
+    read_reference,
+    read_region,
+    read_scale,
+    read_seed,
+    read_share,
+    read_size,
+    read_text,
+    read_time,
+    read_turns,
+    read_whole,
+    write_amount,
+    write_fps,
+    write_reference,
+    write_scale,
+    write_size,
+    write_time,
+)
+from .timing import Time
+
+JsonSchema = dict[str, Any]
+
+
+def _text(pattern: str | None = None, **more: Any) -> JsonSchema:
+    return {"type": "string", **({"pattern": pattern} if pattern else {}), **more}
+
+
+def _keep(kind: type | tuple[type, ...], read: Callable[[Any], Any]) -> PlainValidator:
+    """Read what a file gives; values that are already typed pass."""
+    return PlainValidator(lambda value: value if isinstance(value, kind) else read(value))
+
+
+def _times(read: Callable[[Time], bool], wrong: str) -> Callable[[Any], Time]:
+    def checked(value: Any) -> Time:
+        time = value if isinstance(value, Time) else read_time(value)
+        if not read(time):
+            raise ValueError(wrong)
+        return time
+
+    return checked
+
+
+NUMBER = r"[+-]?(\d{1,15}\.?\d{0,17}|\.\d{1,17})([eE][+-]?\d{1,2})?"
+_TIME_TEXT = rf"^\s*{NUMBER} ?([sS]|[mM][sS]|[fF])?\s*$"
+_AHEAD_TEXT = _TIME_TEXT.replace("[+-]?", r"\+?", 1)
+_LENGTH_SCHEMA: JsonSchema = {"anyOf": [{"type": "number"}, _text(rf"^\s*{NUMBER} ?([pP][xX]|%)?\s*$")]}
+_ANGLE_SCHEMA: JsonSchema = {
+    "anyOf": [{"type": "number"}, _text(rf"^\s*{NUMBER} ?([dD][eE][gG]|[tT][uU][rR][nN]|[rR][aA][dD])?\s*$")]
+}
+_RATIO_SCHEMA: JsonSchema = {"anyOf": [{"type": "number"}, _text(rf"^\s*{NUMBER} ?%?\s*$")]}
+_SHARE_SCHEMA: JsonSchema = {
+    "anyOf": [
+        {"type": "number", "minimum": 0, "maximum": 1},
+        _text(rf"^\s*{NUMBER} ?%?\s*$".replace("[+-]?", r"\+?", 1)),
+    ]
+}
+_AMOUNT_SCHEMA: JsonSchema = {
+    "anyOf": [{"type": "number"}, _text(rf"^\s*{NUMBER} ?(px|%|deg|turn|rad|PX|DEG|TURN|RAD)?\s*$")]
+}
+_NAME_SCHEMA = _text(minLength=1, maxLength=2000)
+_NAMES_SCHEMA: JsonSchema = {"anyOf": [_NAME_SCHEMA, {"type": "array", "items": _NAME_SCHEMA, "minItems": 1}]}
+
+
+def _pair(item: JsonSchema, size: int = 2) -> JsonSchema:
+    return {"type": "array", "items": item, "minItems": size, "maxItems": size}
+
+
+TimeValue = Annotated[
+    Time,
+    _keep(Time, read_time),
+    PlainSerializer(write_time),
+    WithJsonSchema({"anyOf": [{"type": "number"}, _text(_TIME_TEXT)]}),
+]
+Duration = Annotated[
+    Time,
+    PlainValidator(_times(lambda time: time.value > 0, "a length of time must be above 0")),
+    PlainSerializer(write_time),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _text(_AHEAD_TEXT)]}),
+]
+Moment = Annotated[
+    Time,
+    PlainValidator(_times(lambda time: time.value >= 0, "this time cannot be before 0")),
+    PlainSerializer(write_time),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, _text(_AHEAD_TEXT)]}),
+]
+FpsValue = Annotated[
+    Fraction,
+    _keep(Fraction, read_fps),
+    PlainSerializer(write_fps),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 240}, _text(r"^\s*\d{1,6}([./]\d{1,6})?\s*$")]}
+    ),
+]
+SizeValue = Annotated[
+    tuple[int, int] | Literal["original"],
+    PlainValidator(read_size),
+    PlainSerializer(write_size),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"const": "original"},
+                _text(r"^\s*\d{1,5} ?[x×] ?\d{1,5}\s*$"),
+                _pair({"type": "integer", "minimum": 1, "maximum": 30000}),
+            ]
+        }
+    ),
+]
+ColorValue = Annotated[Color, _keep(Color, read_color), PlainSerializer(str), WithJsonSchema(_text(minLength=3))]
+EasingValue = Annotated[
+    Easing, _keep(Easing, parse_easing), PlainSerializer(str), WithJsonSchema(_text(title="Easing", minLength=4))
+]
+LengthValue = Annotated[Length, _keep(Length, read_length), PlainSerializer(str), WithJsonSchema(_LENGTH_SCHEMA)]
+AngleValue = Annotated[Angle, _keep(Angle, read_angle), PlainSerializer(str), WithJsonSchema(_ANGLE_SCHEMA)]
+AmountValue = Annotated[
+    Amount, _keep((Length, Angle), read_amount), PlainSerializer(write_amount), WithJsonSchema(_AMOUNT_SCHEMA)
+]
+RatioValue = Annotated[float, PlainValidator(read_ratio), PlainSerializer(plain_number), WithJsonSchema(_RATIO_SCHEMA)]
+ShareValue = Annotated[float, PlainValidator(read_share), PlainSerializer(plain_number), WithJsonSchema(_SHARE_SCHEMA)]
+TurnsValue = Annotated[
+    float, PlainValidator(read_turns), PlainSerializer(plain_number), WithJsonSchema({"type": "number"})
+]
+SeedValue = Annotated[
+    int, PlainValidator(read_seed), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_SEED})
+]
+StepsValue = Annotated[
+    int,
+    PlainValidator(lambda value: read_whole(value, 1, 1000)),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 1000}),
+]
+GuidanceValue = Annotated[
+    float,
+    PlainValidator(lambda value: read_number(value, "a number from 0 to 100", 0, 100)),
+    PlainSerializer(plain_number),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
+]
+DepthValue = Annotated[
+    float,
+    PlainValidator(lambda value: read_number(value, "a distance of 0 or more", 0)),
+    PlainSerializer(plain_number),
+    WithJsonSchema({"type": "number", "minimum": 0}),
+]
+DirectionValue = Annotated[
+    str, PlainValidator(read_direction), WithJsonSchema({"type": "string", "enum": list(DIRECTIONS)})
+]
+LoopModeValue = Annotated[
+    LoopMode,
+    _keep(LoopMode, read_loop_mode),
+    PlainSerializer(str),
+    WithJsonSchema(_text(r"^\s*(loop|pingpong|hold|offset|loop ?\( ?0*[1-9]\d{0,5} ?\))\s*$")),
+]
+AnchorValue = Annotated[
+    Anchor,
+    _keep(Anchor, read_anchor),
+    PlainSerializer(str),
+    WithJsonSchema({"anyOf": [{"enum": list(ANCHOR_WORDS)}, _text(r"^\s*\S+\s+\S+\s*$"), _pair(_LENGTH_SCHEMA)]}),
+]
+PointValue = Annotated[
+    tuple[Length, Length],
+    PlainValidator(read_point),
+    PlainSerializer(lambda point: [str(side) for side in point]),
+    WithJsonSchema(_pair(_LENGTH_SCHEMA)),
+]
+ScaleValue = Annotated[
+    tuple[float, float],
+    PlainValidator(read_scale),
+    PlainSerializer(write_scale),
+    WithJsonSchema({"anyOf": [*_RATIO_SCHEMA["anyOf"], _pair(_RATIO_SCHEMA)]}),
+]
+RegionValue = Annotated[
+    tuple[Length, Length, Length, Length],
+    PlainValidator(read_region),
+    PlainSerializer(lambda region: [str(side) for side in region]),
+    WithJsonSchema(_pair(_LENGTH_SCHEMA, 4)),
+]
+NameValue = Annotated[str, PlainValidator(read_name), WithJsonSchema(_NAME_SCHEMA)]
+NamesValue = Annotated[
+    tuple[str, ...], PlainValidator(read_names), PlainSerializer(list), WithJsonSchema(_NAMES_SCHEMA)
+]
+IdValue = Annotated[
+    str, PlainValidator(read_id), WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, _NAME_SCHEMA]})
+]
+TextValue = Annotated[str, PlainValidator(read_text), WithJsonSchema(_text(r"\S", maxLength=4000))]
+# a moment, or the layers it depends on
+Reference = Annotated[
+    Time | tuple[str, ...],
+    _keep(Time, read_reference),
+    PlainSerializer(write_reference),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, *_NAMES_SCHEMA["anyOf"]]}),
+]
