@@ -1,0 +1,177 @@
+"""Exact motions: `animate` turns the slots of a layer into the motion field that the renderer draws.
+
+A motion preset (presets/motion/*.yaml) names a kind of `MOTIONS` and gives its parameters; a `Slot` is such a motion
+placed in time, with everything resolved to canvas px, radians and seconds, so that a plan can be stored and read back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from .easing import parse_easing
+from .geometry import Box, FloatArray
+from .layout_values import read_loop_mode
+from .motion_algebra import over_motion
+from .motion_beat import Beat, Given, Kind, SlotName, Subject
+from .motion_entrance import enter
+from .motion_field import MotionField, rest_field
+from .motion_loops import bounce, lissajous, noise, orbit, oscillate, pulse, spin
+from .motion_parameters import Raw, resolve_anchor, resolve_parameters
+from .presets import MotionPreset
+from .timing import Time
+
+MOTIONS: dict[str, Kind] = {
+    "enter": enter,
+    "spin": spin,
+    "oscillate": oscillate,
+    "lissajous": lissajous,
+    "pulse": pulse,
+    "noise": noise,
+    "orbit": orbit,
+    "bounce": bounce,
+}
+
+# The order in which slots wrap a layer, inside out: a loop runs inside its entrance, the camera sees the whole.
+_ORDER = {"loop": 0, "in": 1, "out": 2}
+
+
+class Slot(BaseModel):
+    """A motion with its place in time, as a plan stores it. Seconds are exact fractions, written as text.
+
+    `duration`: of an in or out, from the first to the last pose; of a loop, one period. `easing` is written as for an
+    arrival: an in runs through it, an out runs through it backwards in time, a loop within every period.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slot: SlotName
+    motion: str  # the preset's name
+    kind: str
+    parameters: dict[str, float | str] = Field(default_factory=dict)  # px, radians, ratios
+    anchor: tuple[float, float]  # canvas px
+    start: Fraction = Fraction(0)
+    duration: Fraction = Field(gt=0)
+    easing: str = "linear"
+    mode: str = "loop"
+    seed: int = Field(default=0, ge=0)
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        if kind not in MOTIONS:
+            raise ValueError(f"{kind!r} is not a kind of motion: {', '.join(MOTIONS)}")
+        return kind
+
+    @field_validator("easing")
+    @classmethod
+    def _easing(cls, text: str) -> str:
+        return str(parse_easing(text))
+
+    @field_validator("mode")
+    @classmethod
+    def _mode(cls, text: str) -> str:
+        return str(read_loop_mode(text))
+
+
+def plan_slot(
+    preset: MotionPreset,
+    slot: SlotName,
+    subject: Subject,
+    *,
+    given: Mapping[str, Raw] | None = None,
+    start: Fraction = Fraction(0),
+    duration: Fraction | None = None,
+    easing: str | None = None,
+    mode: str = "loop",
+    seed: int = 0,
+    rate: Fraction = Fraction(30),
+) -> Slot:
+    """The slot of a preset with a layout's overrides `given`; times left out are the preset's own.
+
+    Raises ValueError when the motion has no such slot or parameter, or cannot use a value.
+    """
+    if slot not in preset.slots:
+        raise ValueError(f"{preset.name!r} is a motion for {' and '.join(preset.slots)}, not for {slot}")
+    own = Time.parse(preset.period if slot == "loop" else preset.duration).seconds(rate)
+    overrides = given or {}
+    return Slot(
+        slot=slot,
+        motion=preset.name,
+        kind=preset.kind,
+        parameters=resolve_parameters(preset, overrides, subject, slot),
+        anchor=resolve_anchor(preset, subject),
+        start=start,
+        duration=own if duration is None else duration,
+        easing=preset.easing if easing is None else easing,
+        mode=mode,
+        seed=seed if "seed" not in overrides else int(str(overrides["seed"])),
+    )
+
+
+def animate(
+    slots: Sequence[Slot], subject: Subject, rate: Fraction, frames: int, *, loop: bool, box: Box | None = None
+) -> MotionField:
+    """All slots of one layer as one field, exact on every frame: loops inside, then in, then out, the camera outside.
+
+    `loop`: the canvas loops, so frame `frames` equals frame 0 for every loop slot. `box` is what the layer's own
+    pixels cover where that is more than the subject's opaque box. Raises ValueError for a loop that cannot close.
+    """
+    around = subject.box if box is None else box
+    field: MotionField | None = None
+    for slot in sorted(slots, key=lambda slot: (_ORDER[slot.slot], slot.kind == "camera")):
+        outer = _play(slot, subject, rate, frames, loop=loop)
+        field = outer if field is None else over_motion(outer, field, around)
+    return rest_field(subject.anchor or subject.box.center, rate, frames, loop=loop) if field is None else field
+
+
+def _play(slot: Slot, subject: Subject, rate: Fraction, frames: int, *, loop: bool) -> MotionField:
+    beat = beat_of(slot, rate, frames, loop=loop)
+    part = MOTIONS[slot.kind](beat, Given(slot.parameters), subject)
+    return MotionField(rate, frames, (part,), loop=loop and slot.slot == "loop")
+
+
+def beat_of(slot: Slot, rate: Fraction, frames: int, *, loop: bool) -> Beat:
+    """Where every frame stands within a slot. Raises ValueError for a period that does not divide a looping canvas."""
+    ease = parse_easing(slot.easing)
+    place = elapsed(slot.start, slot.duration, rate, frames)
+    anchor = np.array(slot.anchor)
+    if slot.slot != "loop":
+        place = np.clip(place if slot.slot == "in" else 1 - place, 0, 1)
+        return Beat(slot.slot, place, ease, anchor, seed=slot.seed)
+    total = Fraction(frames) / rate / slot.duration
+    if loop and total.denominator != 1:
+        raise ValueError(f"a period of {float(slot.duration):.6g} s does not divide the loop: snap it first")
+    mode = read_loop_mode(slot.mode)
+    limit = mode.count if mode.kind == "loop" else 1 if mode.kind == "hold" else None
+    circle = limit or (1 if mode.kind == "pingpong" else max(1, math.ceil(total)))
+    place = place if loop and limit is None else np.clip(place, 0, limit)
+    if mode.kind == "pingpong":
+        place = 1 - np.abs(np.mod(place, 2) - 1)
+    whole = np.floor(place)
+    eased = whole + np.where(place == whole, 0.0, ease(place - whole))
+    turns = float(slot.parameters.get("turns", 1)) * float(total)
+    if mode.kind == "offset" and loop and abs(turns - round(turns)) > 1e-9:
+        raise ValueError(f"mode offset adds up to {turns:.6g} turns, and a loop closes only after whole ones")
+    return Beat(
+        "loop",
+        eased,
+        ease,
+        anchor,
+        circle=circle,
+        seconds=float(slot.duration),
+        seed=slot.seed,
+        adds_up=mode.kind == "offset",
+        one_way=not loop and mode.kind != "pingpong",
+    )
+
+
+def elapsed(start: Fraction, duration: Fraction, rate: Fraction, frames: int) -> FloatArray:
+    """(t,) how many durations after `start` each frame stands: divided once, so whole numbers are exact."""
+    first, length = start * rate, duration * rate
+    numerator = np.arange(frames, dtype=object) * first.denominator - first.numerator
+    return (numerator * length.denominator / (first.denominator * length.numerator)).astype(float)

@@ -1,0 +1,139 @@
+"""Parameters of motions: from what people write ("4%", "15deg", "left") to canvas px, radians and ratios.
+
+A preset documents the parameters a layout may set by giving each a default; what else its kind needs is `fixed`.
+`amount` is the strength of a motion in its own unit: a preset says which parameter of its kind it is the amount of
+(`of: angle`); without `of` it is a share of the layer's shorter side.
+A length in % is of the canvas, along the direction of travel: its width for left and right, its height for up and
+down, the diagonal between for what lies between. Anchors in % are of the layer's opaque box.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from .errors import nearest
+from .layout_values import Angle, Length, read_amount, read_anchor, read_angle, read_length, read_ratio
+from .motion_beat import SlotName, Subject
+from .presets import MotionPreset
+
+Raw = str | int | float | bool | Length | Angle
+Resolved = dict[str, float | str]
+
+# radians, clockwise on screen from the right
+HEADINGS: dict[str, float] = {
+    "right": 0.0,
+    "horizontal": 0.0,
+    "down-right": math.pi / 4,
+    "down": math.pi / 2,
+    "down-left": 3 * math.pi / 4,
+    "left": math.pi,
+    "up-left": -3 * math.pi / 4,
+    "up": -math.pi / 2,
+    "vertical": -math.pi / 2,
+    "up-right": -math.pi / 4,
+}
+SENSES: dict[str, float] = {"clockwise": 1.0, "counterclockwise": -1.0}
+DEPTHS: dict[str, float] = {"in": 1.0, "out": -1.0}
+
+_LENGTHS = ("distance", "radius", "blur")
+_ANGLES = ("angle", "skew")
+_WORDS = ("shape", "axis")
+
+
+def resolve_parameters(
+    preset: MotionPreset, given: Mapping[str, Raw], subject: Subject, slot: SlotName = "loop"
+) -> Resolved:
+    """Defaults and overrides as canvas px, radians and ratios; without anchor and seed, which a slot holds itself.
+
+    `given` holds values as a layout writes them, or already read. Raises ValueError for a parameter the motion does
+    not have, and for a value it cannot use.
+    """
+    for name in given:
+        if name not in preset.parameters:
+            near = nearest(name, tuple(preset.parameters))
+            guess = f"did you mean {near!r}? " if near else ""
+            takes = ", ".join(preset.parameters) or "no parameters"
+            raise ValueError(f"{preset.name!r} has no parameter {name!r}: {guess}it takes {takes}")
+    merged: dict[str, Raw] = {**preset.fixed, **preset.parameters, **given}
+    if "of" in merged:
+        merged[str(merged.pop("of"))] = merged.pop("amount")
+    merged = {name: value for name, value in merged.items() if name not in ("anchor", "seed")}
+    heading = _heading(preset, merged.get("direction", "right"))
+    resolved: Resolved = {"direction": heading}
+    for name, value in merged.items():
+        if name == "direction":
+            continue
+        try:
+            resolved[name] = _resolve(name, value, heading, subject, slot)
+        except ValueError as wrong:
+            raise ValueError(f"{name} of {preset.name!r}: {wrong}") from None
+    return resolved
+
+
+def resolve_anchor(preset: MotionPreset, subject: Subject) -> tuple[float, float]:
+    """Canvas px of the point a motion turns and scales about: the layer's own anchor, else the motion's default."""
+    if subject.anchor is not None:
+        return subject.anchor
+    raw = preset.fixed.get("anchor", "center")
+    anchor = read_anchor(raw)
+    box = subject.box
+    return box.x0 + anchor.x.pixels(box.width), box.y0 + anchor.y.pixels(box.height)
+
+
+def _resolve(name: str, value: Raw, heading: float, subject: Subject, slot: SlotName) -> float | str:
+    if name in _WORDS:
+        return str(value)
+    if name == "distance" and value == "outside":
+        return outside(subject, heading, slot)
+    if name in _LENGTHS:
+        length = value if isinstance(value, Length) else read_length(value)
+        return length.pixels(_extent(heading, subject))
+    if name in _ANGLES:
+        return (value if isinstance(value, Angle) else read_angle(value)).radians
+    if name == "amount":
+        return _share(value, subject)
+    return value.value / 100 if isinstance(value, Length) and value.unit == "%" else read_ratio(value)
+
+
+def _share(value: Raw, subject: Subject) -> float:
+    """A share of the layer's shorter side, or a plain factor."""
+    amount = value if isinstance(value, (Length, Angle, float)) else read_amount(value)
+    if isinstance(amount, Angle):
+        raise ValueError(f"{amount} is an angle: write 4%, 12px or a number")
+    return amount.pixels(subject.side) / subject.side if isinstance(amount, Length) else amount
+
+
+def _heading(preset: MotionPreset, value: Raw) -> float:
+    """The words a motion takes are those of its default: headings, turning senses, or in and out."""
+    default = str(preset.parameters.get("direction", "right"))
+    words = next(words for words in (SENSES, DEPTHS, HEADINGS) if default in words or words is HEADINGS)
+    if str(value) in words:
+        return words[str(value)]
+    if words is HEADINGS and (
+        isinstance(value, Angle) or (str(value)[-1:].isalpha() and str(value)[:1] in "+-.0123456789")
+    ):
+        return (value if isinstance(value, Angle) else read_angle(value)).radians
+    also = ", or an angle such as 30deg" if words is HEADINGS else ""
+    raise ValueError(f"direction of {preset.name!r}: {value!r} is not one of {', '.join(words)}{also}")
+
+
+def _extent(heading: float, subject: Subject) -> float:
+    """Length of the canvas along a heading: what a distance in % is of."""
+    width, height = subject.canvas
+    return math.hypot(width * math.cos(heading), height * math.sin(heading))
+
+
+def outside(subject: Subject, heading: float, slot: SlotName) -> float:
+    """The shortest way, px along the heading, on which a layer arrives from (leaves to) fully outside the canvas."""
+    box, (width, height) = subject.box, subject.canvas
+    dx, dy = round(math.cos(heading), 12), round(math.sin(heading), 12)
+    if slot != "out":  # arriving: look back along the heading
+        dx, dy = -dx, -dy
+    ways = []
+    for step, low, high, size in ((dx, box.x0, box.x1, width), (dy, box.y0, box.y1, height)):
+        if step > 0:
+            ways.append((size - low) / step)
+        elif step < 0:
+            ways.append(high / -step)
+    return max(0.0, min(ways)) + 1.0
