@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -19,50 +18,65 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 
 
+# Channels of the format: -2 holds the user's mask, or, where there is a path too, the picture of both together; -3 then
+# holds the user's own mask. We always start from the parts: each has its own density and feather.
+_USER, _REAL_USER = -2, -3
+
+
 def masks_of(layer: PsdLayer, area: Box) -> tuple[Mask, ...]:
     """The raster and the vector mask that apply to a layer's stored pixels, or to a group or adjustment in `area`.
 
     Boxes are in document coordinates.
     """
     masks = []
-    if layer.mask is not None and not layer.mask.disabled:
-        masks.append(_raster(layer))
+    raster = _raster(layer)
+    if raster is not None:
+        masks.append(raster)
     if _path_cuts(layer) and not area.is_empty:
         masks.append(_path(layer, area))
     return tuple(masks)
 
 
-def _raster(layer: PsdLayer) -> Mask:
+def _raster(layer: PsdLayer) -> Mask | None:
+    """The user's own raster mask, or None where there is none or it is switched off."""
     mask: Any = layer.mask
-    density, sigma = _density(layer, "user_mask_density", "vector_mask_density"), 0.0
-    if mask.parameters is not None:
-        sigma = float(mask.parameters.user_mask_feather or 0.0)
+    if mask is None:
+        return None
+    data = mask.data
+    channel, flags, background = _USER, data.flags, data.background_color
+    box = Box(data.left, data.top, data.right, data.bottom)
+    if data.real_flags is not None:
+        channel, flags, background = _REAL_USER, data.real_flags, data.real_background_color
+        box = Box(data.real_left, data.real_top, data.real_right, data.real_bottom)
+    elif flags.user_mask_from_render:
+        return None  # the path alone, drawn
+    if flags.mask_disabled or (box.is_empty and background == 255):
+        return None
+    density = _density(layer, "user_mask_density")
+    sigma = float(getattr(mask.parameters, "user_mask_feather", None) or 0.0)
     reach = ceil(3 * sigma)
-    outside = 1 - density * (1 - mask.background_color / 255)
 
     def load() -> Coverage:
-        if _repeats_pixels(layer):
-            return np.ones((mask.height + 2 * reach, mask.width + 2 * reach), np.float32)
-        return _raster_coverage(layer, density, sigma, reach)
+        values = _plane(layer, channel, box, background)
+        if reach:
+            values = blurred(np.pad(values, reach, constant_values=background / 255), sigma)
+        return np.asarray(1 - density * (1 - values), np.float32)
 
-    return Mask(Box(*mask.bbox).grow(reach), outside, load)
-
-
-def _density(layer: PsdLayer, *names: str) -> float:
-    """The first of these mask parameters that is stored, 0..1; else 1."""
-    parameters = layer.mask.parameters if layer.mask is not None else None
-    stored = (getattr(parameters, name, None) for name in names)
-    return next((value / 255 for value in stored if value is not None), 1.0)
+    return Mask(box.grow(reach), 1 - density * (1 - background / 255), load)
 
 
-def _raster_coverage(layer: PsdLayer, density: float, sigma: float, reach: int) -> Coverage:
-    mask: Any = layer.mask
-    stored = layer.numpy("mask", real_mask=True)
-    outside = mask.background_color / 255
-    values = np.ones((mask.height, mask.width), np.float32) if stored is None else stored[..., 0]
-    if reach:
-        values = blurred(np.pad(values, reach, constant_values=outside), sigma)
-    return np.asarray(1 - density * (1 - values), np.float32)
+def _plane(layer: PsdLayer, channel: int, box: Box, background: int) -> Floats:
+    """(h, w) stored values of a mask channel; the background where nothing is stored."""
+    image = None if box.is_empty else layer.topil(channel)
+    if image is None:
+        return np.full((box.height, box.width), background / 255, np.float32)
+    return np.asarray(np.asarray(image.convert("L")) / 255, np.float32)
+
+
+def _density(layer: PsdLayer, name: str) -> float:
+    """A mask's density 0..1; 1 where none is stored."""
+    stored = getattr(layer.mask and layer.mask.parameters, name, None)
+    return 1.0 if stored is None else stored / 255
 
 
 def blurred(values: Floats, sigma: float) -> Floats:
@@ -78,35 +92,25 @@ def blurred(values: Floats, sigma: float) -> Floats:
     return np.clip(padded[reach : reach + height, reach : reach + width], 0, 1).astype(np.float32)
 
 
-def _repeats_pixels(layer: PsdLayer) -> bool:
-    """True where a fill or shape layer's mask is its own alpha stored again: applying it would square the edges."""
-    mask: Any = layer.mask
-    if not (layer.has_pixels() and has_fill(layer)) or mask.real_flags is not None or mask.bbox != layer.bbox:
-        return False
-    if _density(layer, "user_mask_density") != 1.0 or _density(layer, "vector_mask_density") != 1.0:
-        return False
-    stored, alpha = layer.numpy("mask", real_mask=True), layer.numpy("shape")
-    return stored is not None and alpha is not None and np.array_equal(stored, alpha)
-
-
 def _path_cuts(layer: PsdLayer) -> bool:
-    """Whether a path cuts this layer and neither its stored pixels nor its raster mask hold that cut already."""
+    """Whether a path cuts this layer and its stored pixels do not hold that cut already, as those of shapes do."""
     path = layer.vector_mask
     if path is None or path.disabled:
         return False
-    if layer.is_group() or not layer.has_pixels():
-        return True
-    return not has_fill(layer) and layer.mask is not None and not layer.mask.has_real()
+    return layer.is_group() or not (layer.has_pixels() and has_fill(layer))
 
 
 def _path(layer: PsdLayer, area: Box) -> Mask:
     from psd_tools.composite.vector import draw_vector_mask
 
     density = _density(layer, "vector_mask_density")
+    sigma = float(getattr(layer.mask and layer.mask.parameters, "vector_mask_feather", None) or 0.0)
+    reach = ceil(3 * sigma)
+    around = area.grow(reach)
 
     def load() -> Coverage:
-        drawn = draw_vector_mask(layer, (area.x0, area.y0, area.x1, area.y1))[..., 0]
-        return np.asarray(1 - density * (1 - drawn), np.float32)
+        drawn = draw_vector_mask(layer, (around.x0, around.y0, around.x1, around.y1))[..., 0]
+        values = blurred(drawn, sigma)[reach:-reach, reach:-reach] if reach else drawn
+        return np.asarray(1 - density * (1 - values), np.float32)
 
-    loader: Callable[[], Coverage] = load
-    return Mask(area, 1 - density, loader)
+    return Mask(area, 1 - density, load)
