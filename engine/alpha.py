@@ -85,4 +85,4 @@ def quantised(values: Planar, top: int) -> NDArray[np.uint8] | NDArray[np.uint16
     scaled = values * np.float32(top)
     scaled += np.float32(0.5)
     np.clip(scaled, 0, top, out=scaled)
-    return scaled.astype(np.uint8 if top <= 255 else np.uint16)
+    return scaled.astype(np.uint8) if top <= 255 else scaled.astype(np.uint16)

@@ -25,6 +25,7 @@ class Stream:
     canvas: Box  # the whole canvas, or a layer's region (`--crop region`)
     fps: Fraction
     frames: int
+    name: str = "frame"  # stem of an image sequence's files
     start: int = 0  # number of the first frame: image sequences keep it in their file names
     straight: bool = True  # `--alpha straight|premultiplied`
     background: RGB | None = None  # set: composites are opaque
@@ -58,6 +59,7 @@ class Codec:
     straight: bool | None = None  # a convention the format imposes; None: as the stream asks
     linear: bool = False  # linear light instead of sRGB values
     tagged: bool = False  # carries BT.709 colour tags (limited range)
+    sequence: bool = False  # a folder of one file a frame
     even: bool = False  # odd sizes are padded by repeating the edge
 
     def unavailable(self) -> str | None:

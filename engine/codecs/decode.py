@@ -49,7 +49,7 @@ class Picture:
         first = slice(step // 2, None, step)
         if self.pixel_format in _ORDER:
             return self._channels(self.planes[0][first, first])
-        if self.pixel_format.startswith("gbrap"):
+        if self.pixel_format.startswith("gbrapf"):
             g, b, r, a = (plane[first, first] for plane in self.planes)
             return np.stack([r, g, b, a]).astype(np.float32)
         return self._yuv(step)
@@ -64,7 +64,6 @@ class Picture:
         return rgba
 
     def _yuv(self, step: int) -> Planar:
-        height, width = self.planes[0].shape
         luma, blue, red = (self._plane(i, step) for i in range(3))
         rgba = np.ones((4, *luma.shape), np.float32)
         rgba[:3] = to_rgb(np.stack([luma, blue, red]), self.bits)
@@ -76,7 +75,7 @@ class Picture:
         """One plane at the picture's size (chroma repeated), thinned by `step`."""
         height, width = self.planes[0].shape
         plane = self.planes[index]
-        shrink = 2 if index in (1, 2) and plane.shape[1] < width or plane.shape[0] < height else 1
+        shrink = 2 if plane.shape != (height, width) else 1
         if shrink == 1 or step == 1:
             whole = plane.repeat(shrink, 0).repeat(shrink, 1)[:height, :width]
             return whole[step // 2 :: step, step // 2 :: step]
@@ -122,12 +121,16 @@ class Facts:
         return len(self.key_frames)
 
 
-def probe(path: Path) -> Facts:
-    """Facts of a movie or image sequence, by reading every packet. Raises OSError or ValueError when unreadable."""
+def probe(path: Path, rate: Fraction | None = None) -> Facts:
+    """Facts of a movie or image sequence, by reading every packet.
+
+    `rate` tells the frames of WebP apart, which stores equal ones once. Raises OSError or ValueError when unreadable.
+    """
     if path.is_dir():
         return _probe_sequence(path)
     if path.suffix == ".webp":
-        return _probe_webp(path)
+        size, shown = _webp_timeline(path, rate)
+        return Facts("webp", "rgba", size, rate, (True,) + (False,) * (len(shown) - 1))
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         keys = tuple(packet.is_keyframe for packet in container.demux(stream) if packet.size)
@@ -147,36 +150,45 @@ def _probe_sequence(folder: Path) -> Facts:
     return Facts(first.codec, first.pixel_format, first.size, None, (True,) * len(files))
 
 
-def _probe_webp(path: Path) -> Facts:
+def _webp_timeline(path: Path, rate: Fraction | None) -> tuple[tuple[int, int], list[int]]:
+    """(size, stored frame shown at each frame): at a rate, as long as its time says; else once each."""
     from PIL import Image
 
+    shown: list[int] = []
     with Image.open(path) as image:
-        count = int(getattr(image, "n_frames", 1))
-        return Facts("webp", "rgba", image.size, None, (True,) + (False,) * (count - 1))
+        end = 0.0
+        for index in range(int(getattr(image, "n_frames", 1))):
+            image.seek(index)
+            image.load()
+            end += float(image.info.get("duration", 0)) / 1000
+            upto = len(shown) + 1 if rate is None else round(end * rate)
+            shown += [index] * (upto - len(shown))
+        return image.size, shown
 
 
-def pictures(path: Path, wanted: set[int] | None = None) -> Iterator[tuple[int, Picture]]:
+def pictures(path: Path, wanted: set[int] | None = None, rate: Fraction | None = None) -> Iterator[tuple[int, Picture]]:
     """(index, picture) of the frames wanted, in order; all when None. Only what they need is decoded.
 
-    Raises OSError or ValueError when the file cannot be read.
+    `rate` as for `probe`. Raises OSError or ValueError when the file cannot be read.
     """
     if path.is_dir():
         files = sorted(path.iterdir())
         for index in range(len(files)) if wanted is None else sorted(wanted):
             yield index, next(pictures(files[index]))[1]
     elif path.suffix == ".webp":
-        yield from _webp_pictures(path, wanted)
+        yield from _webp_pictures(path, wanted, rate)
     else:
         yield from _movie_pictures(path, wanted)
 
 
-def _webp_pictures(path: Path, wanted: set[int] | None) -> Iterator[tuple[int, Picture]]:
+def _webp_pictures(path: Path, wanted: set[int] | None, rate: Fraction | None) -> Iterator[tuple[int, Picture]]:
     from PIL import Image
 
+    _, shown = _webp_timeline(path, rate)
     with Image.open(path) as image:
-        for index in range(int(getattr(image, "n_frames", 1))):
+        for index, stored in enumerate(shown):
             if wanted is None or index in wanted:
-                image.seek(index)
+                image.seek(stored)
                 yield index, Picture((np.asarray(image.convert("RGBA")),), "rgba", 8)
 
 
@@ -216,7 +228,7 @@ def _frames(container: Any, stream: VideoStream, needed: set[int] | None) -> Ite
 
 def _picture(frame: av.VideoFrame, packed: bool) -> Picture:
     name = frame.format.name
-    known = name in _ORDER or name.startswith(("yuva4", "yuv4", "gbrapf32"))
+    known = name in _ORDER or name.startswith(("yuva4", "yuv4", "gbrapf"))
     if not known:
         frame = frame.reformat(format="rgba")
         name = "rgba"
@@ -224,13 +236,15 @@ def _picture(frame: av.VideoFrame, packed: bool) -> Picture:
     return Picture(planes, name, frame.format.components[0].bits, packed)
 
 
-def decode(path: Path, *, straight: bool = True, linear: bool = False) -> Iterator[NDArray[np.float32]]:
+def decode(
+    path: Path, *, straight: bool = True, linear: bool = False, rate: Fraction | None = None
+) -> Iterator[NDArray[np.float32]]:
     """Every frame of an exported file as (h, w, 4) straight sRGB float32 in 0..1.
 
     straight and linear say how the file holds colour (the manifest knows). Colour under alpha 0 is as stored.
-    Raises OSError or ValueError when the file cannot be read.
+    `rate` as for `probe`. Raises OSError or ValueError when the file cannot be read.
     """
-    for _, picture in pictures(path):
+    for _, picture in pictures(path, rate=rate):
         rgba = picture.rgba()
         if not straight:
             rgba = alpha.unpremultiply(rgba)

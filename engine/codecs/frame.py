@@ -85,7 +85,7 @@ class Frame:
         return self._once("straight", lambda: alpha.unpremultiply(self.rgba))
 
     def even_box(self, margin: int) -> Box:
-        """`box` grown by a margin, with corners on even canvas pixels, so that 4:2:0 chroma fits; may leave the canvas."""
+        """`box` grown by a margin, with even corners so that 4:2:0 chroma fits; may leave the canvas."""
         if self.box.is_empty:
             return self.box
         grown = self.box.grow(margin).shift(-self.canvas.x0, -self.canvas.y0)

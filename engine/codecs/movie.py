@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
+import av.filter
 import numpy as np
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -35,6 +36,8 @@ class Recipe:
     metadata: Mapping[str, str] = field(default_factory=dict)
     threads: int = 1
     tagged: bool = True
+    graph: Callable[[Recipe], av.filter.Graph] | None = None  # filters between picture and encoder
+    encoded_format: str = ""  # what comes out of them
 
 
 class Picture:
@@ -75,12 +78,7 @@ def _paint(plane: NDArray[Any], blit: Blit) -> tuple[int, slice, slice]:
 def plane_views(frame: av.VideoFrame) -> list[NDArray[Any]]:
     """Writable views of a picture's planes: (h, w) each, or one (h, w, channels) of a packed format."""
     components = frame.format.components
-    wide = max(component.bits for component in components) > 8
-    kind = np.dtype(np.uint16 if wide else np.uint8)
-    if "be" in frame.format.name[-2:]:
-        kind = kind.newbyteorder(">")
-    if frame.format.name.startswith("gbr") and frame.format.name.endswith("f32le"):
-        kind = np.dtype(np.float32)
+    kind = _sample_kind(frame.format)
     views = []
     for plane in frame.planes:
         channels = len(components) if len(frame.planes) == 1 else 1
@@ -89,6 +87,16 @@ def plane_views(frame: av.VideoFrame) -> list[NDArray[Any]]:
         view: NDArray[Any] = np.ndarray(shape, kind, buffer=plane, strides=strides)  # type: ignore[arg-type]  # av.Plane has the buffer protocol, its stub does not say so
         views.append(view if channels > 1 else view[..., 0])
     return views
+
+
+def _sample_kind(pixel_format: av.VideoFormat) -> np.dtype[Any]:
+    """The numpy type of one sample, from the format's name and depth."""
+    name = pixel_format.name
+    if "f16" in name or "f32" in name:
+        kind = np.dtype(np.float16 if "f16" in name else np.float32)
+    else:
+        kind = np.dtype(np.uint16 if pixel_format.components[0].bits > 8 else np.uint8)
+    return kind.newbyteorder(">") if name.endswith("be") else kind
 
 
 class MovieWriter:
@@ -102,6 +110,7 @@ class MovieWriter:
         self._container.metadata.update(recipe.metadata)
         try:
             self._stream = self._add_stream()
+            self._graph = recipe.graph(recipe) if recipe.graph else None
             self._picture = Picture(recipe.size, recipe.pixel_format, recipe.blank)
         except BaseException:
             self._container.close()
@@ -112,11 +121,12 @@ class MovieWriter:
         recipe = self._recipe
         options = {name: str(value) for name, value in recipe.encoder_options.items()}
         flags = options.pop("flags", "")
-        stream: VideoStream = self._container.add_stream(
+        stream = self._container.add_stream(
             recipe.encoder, rate=recipe.fps, options={"flags": "+bitexact" + flags, **options}
         )
+        assert isinstance(stream, VideoStream)
         stream.width, stream.height = recipe.size
-        stream.pix_fmt = recipe.pixel_format
+        stream.pix_fmt = recipe.encoded_format or recipe.pixel_format
         context = stream.codec_context
         context.time_base = 1 / recipe.fps
         context.thread_count = recipe.threads
@@ -131,7 +141,16 @@ class MovieWriter:
         picture.pts = self._count
         picture.time_base = 1 / self._recipe.fps
         self._count += 1
-        self._container.mux(self._stream.encode(picture))
+        self._encode(picture)
+
+    def _encode(self, picture: av.VideoFrame | None) -> None:
+        """Send one picture, or None at the end, through the filters to the encoder."""
+        if self._graph is not None:
+            self._graph.push(picture)
+            for filtered in _pulled(self._graph):
+                self._container.mux(self._stream.encode(filtered))
+        if self._graph is None or picture is None:
+            self._container.mux(self._stream.encode(picture))
 
     def close(self) -> None:
         """Flush the encoder and finish the file; the second call does nothing."""
@@ -140,6 +159,17 @@ class MovieWriter:
         self._closed = True
         try:
             if self._count:
-                self._container.mux(self._stream.encode(None))
+                self._encode(None)
         finally:
             self._container.close()
+
+
+def _pulled(graph: av.filter.Graph) -> Iterator[av.VideoFrame]:
+    """Every frame that the filters have ready."""
+    while True:
+        try:
+            frame = graph.pull()
+        except (BlockingIOError, EOFError):
+            return
+        if isinstance(frame, av.VideoFrame):
+            yield frame
