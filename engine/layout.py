@@ -193,7 +193,7 @@ class Keyframes(Model):
 
 
 class MotionPath(Model):
-    """A line the layer travels along, from where it rests. A bare text is its `d`."""
+    """A line the layer travels along; keyframes.position adds to it. A bare text is its `d`."""
 
     d: str = required("SVG path data in px; its first point is where the layer rests.", "M0 0 C 50 -80 150 -80 200 0")
     duration: Duration | None = key("Time for the whole way. Default: as long as the layer is there.", "2s")
@@ -247,7 +247,9 @@ class LayerSpec(Model):
     keyframes: Keyframes | None = key("Values at moments.", {"opacity": [{"at": "0s", "value": 0}]})
     path: MotionPath | None = key("A line to travel along.", "M0 0 C 50 -80 150 -80 200 0")
     anchor: AnchorValue | None = key("The point it turns and scales about; % of its opaque box.", "bottom", "50% 100%")
-    depth: DepthValue | None = key("Distance for camera motions; 1 is the plane that stays.", 2.5)
+    depth: DepthValue | None = key(
+        "Distance for camera motions, instead of the order of the layers; larger is farther away.", 2.5
+    )
     stagger: Stagger | None = key("Layers of this entry start one after another.", "80ms", {"each": "80ms"})
     easing: EasingValue | None = key("For in, out, keyframes and path of this layer.", "ease-out")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
-from typing import TypeVar
 
 from svg.path import parse_path
 
@@ -17,8 +17,7 @@ from .presets import MotionPreset, export_presets, find_motion, motion_aliases, 
 from .presets import Slot as SlotName
 from .timing import Time
 
-NodeKey = TypeVar("NodeKey")
-
+_KEYS = {info.alias or name for name, info in LayerSpec.model_fields.items()}
 _OF_PROMPT = ("strength", "guidance", "steps", "together")
 _SLOT_WORDS: dict[SlotName, str] = {"in": "`in`", "loop": "`loop`", "out": "`out`"}
 # keys of a slot that are not parameters of its motion, and the slots they belong to
@@ -48,14 +47,16 @@ def _clash(source: Source, at: KeyPath, keys: Sequence[str], why: str) -> BadInp
 
 def _given(entry: LayerSpec) -> set[str]:
     """The keys of an entry that have a value."""
-    fields = type(entry).model_fields
+    fields = LayerSpec.model_fields
     return {info.alias or name for name, info in fields.items() if getattr(entry, name) not in (None, info.default)}
 
 
 def _check_entry(entry: LayerSpec, source: Source, at: KeyPath) -> Iterator[BadInput]:
     given = _given(entry)
-    named = any((*at, name) in source.keys for name in ("layer", "id"))
-    if not named:
+    words = source.data["layers"][at[1]]
+    # a word we do not know may be a misspelt `layer`; it has been reported already
+    readable = isinstance(words, dict) and all(name in _KEYS for name in words)
+    if readable and not {"layer", "id"} & set(words):
         hint = "write layer: and the layer's path, or a pattern such as Sparkles/*"
         yield BadInput("this entry does not say which layer it is for", hint=hint, where=source.where(*at))
     if {"layer", "id"} <= given:
@@ -95,7 +96,7 @@ def _check_slot(name: SlotName, slot: Slot, source: Source, at: KeyPath) -> Iter
         message = f"the motion {slot.motion!r} goes in {places}, not in `{name}`"
         yield BadInput(message, hint=f"motions for `{name}`: {fits}", where=where)
     for word in slot.parameters:
-        if word not in preset.parameters:
+        if word != "seed" and word not in preset.parameters:  # chance is everyone's
             yield _unknown_parameter(word, preset, source, at)
 
 
@@ -124,8 +125,6 @@ def _check_keyframes(layout: Layout, entry: LayerSpec, source: Source, at: KeyPa
     if not given:
         hint = f"properties: {', '.join(type(entry.keyframes).model_fields)}"
         yield BadInput("`keyframes` says nothing", hint=hint, where=source.where(*at))
-    if "position" in given and entry.path is not None:
-        yield _clash(source, at[:-1], ("keyframes", "path"), "the path and keyframes.position both place the layer")
     for name, keys in given.items():
         if not keys:
             yield BadInput(f"`{name}` needs at least one key", where=source.where(*at, name))
@@ -180,22 +179,12 @@ def _check_export(layout: Layout, source: Source) -> Iterator[BadInput]:
 # --- waiting in a circle ----------------------------------------------------------------------------------------------
 
 
-def find_circle(edges: Mapping[NodeKey, Sequence[NodeKey]]) -> list[NodeKey]:
-    """Nodes of one circle in the order they point to each other, or nothing. Depth first, without recursion."""
-    done: set[NodeKey] = set()
-    for root in edges:
-        trail: list[NodeKey] = []
-        stack: list[tuple[NodeKey, bool]] = [(root, False)]
-        while stack:
-            node, leaving = stack.pop()
-            if leaving:
-                done.add(trail.pop())
-            elif node in trail:
-                return trail[trail.index(node) :]
-            elif node not in done:
-                trail.append(node)
-                stack.append((node, True))
-                stack.extend((other, False) for other in edges.get(node, ()))
+def find_circle(waits: Mapping[str, Sequence[str]]) -> list[str]:
+    """Names of one circle, each waiting for the next and the last for the first; nothing when there is none."""
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        return list(reversed(error.args[1][1:]))
     return []
 
 
@@ -208,7 +197,7 @@ def _check_circles(layout: Layout, source: Source) -> Iterator[BadInput]:
                 waits[entry.selector] = (index, name, reference)
     circle = find_circle({selector: names for selector, (_, _, names) in waits.items()})
     if circle:
-        index, name, _ = waits[circle[-1]]
+        index, name, _ = max(waits[selector] for selector in circle)
         yield BadInput(circle_message(circle), where=source.where("layers", index, name))
 
 

@@ -175,7 +175,10 @@ DepthValue = Annotated[
     WithJsonSchema({"type": "number", "minimum": 0}),
 ]
 DirectionValue = Annotated[
-    str, PlainValidator(read_direction), WithJsonSchema({"type": "string", "enum": list(DIRECTIONS)})
+    str | Angle,
+    _keep(Angle, read_direction),
+    PlainSerializer(str),
+    WithJsonSchema({"anyOf": [{"enum": list(DIRECTIONS)}, _text(rf"^\s*{NUMBER} ?(deg|turn|rad)\s*$")]}),
 ]
 LoopModeValue = Annotated[
     LoopMode,

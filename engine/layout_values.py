@@ -232,12 +232,12 @@ def read_region(value: Any) -> tuple[Length, Length, Length, Length]:
         raise ValueError(f"{_shown(value)} is not a region: write [x, y, width, height], such as [10%, 5%, 60%, 70%]")
     x, y, width, height = map(read_length, value)
     if width.value <= 0 or height.value <= 0:
-        raise ValueError("the region is empty: its width and height must be above 0")
+        raise ValueError("it is empty: its width and height must be above 0")
     for start, extent, side in ((x, width, "wide"), (y, height, "high")):
         beyond = start.unit == "%" and start.value >= 100
         before = start.unit == extent.unit and start.value + extent.value <= 0
         if beyond or before:
-            raise ValueError(f"the region lies off the canvas, which is 100% {side}")
+            raise ValueError(f"it lies off the canvas, which is 100% {side}")
     return x, y, width, height
 
 
@@ -292,10 +292,14 @@ DIRECTIONS: tuple[str, ...] = (
 )  # fmt: skip
 
 
-def read_direction(value: Any) -> str:
+def read_direction(value: Any) -> str | Angle:
+    """A word of `DIRECTIONS`, or an angle with its unit: 0deg is right, 90deg down."""
+    if isinstance(value, str) and re.fullmatch(rf"{_NUMBER} ?(deg|turn|rad)", value.strip()):
+        return read_angle(value)
     if value not in DIRECTIONS:
         near = did_you_mean(value, DIRECTIONS) if isinstance(value, str) else ""
-        raise ValueError(f"{_shown(value)} is not a direction{near or ': write ' + ', '.join(DIRECTIONS)}")
+        words = f": write {', '.join(DIRECTIONS)}, or an angle such as 30deg"
+        raise ValueError(f"{_shown(value)} is not a direction{near or words}")
     return str(value)
 
 
