@@ -1,0 +1,229 @@
+"""A document at another canvas size: every layer resampled where it lies, lazily. Also the affine placing of a picture.
+
+Resampling is done on premultiplied float32 by Pillow's antialiasing cubic (Keys, "Cubic Convolution Interpolation for
+Digital Image Processing", 1981, a = -0.5, widened when shrinking). Its outer lobes are negative, so alpha beyond a hard
+edge clamps to nothing; Lanczos' third lobe would leave a ghost around every layer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from .document import Coverage, Document, Group, Layer, Mask, Node, Pixels
+from .geometry import Box, FloatArray, apply, compose, invert
+
+Floats = NDArray[np.float32]
+Scale = tuple[float, float]
+
+_CUBIC_REACH = 2  # source pixels to either side, times the reduction
+
+
+def fit(size: tuple[int, int], long_side: int) -> tuple[int, int]:
+    """The size (width, height) shrunk so that its long side is at most `long_side`; never enlarged, never 0."""
+    longest = max(size)
+    if longest <= long_side:
+        return size
+    width, height = (max(1, round(side * long_side / longest)) for side in size)
+    return width, height
+
+
+def scaled(document: Document, size: tuple[int, int]) -> Document:
+    """The document on a canvas of (width, height), all pixels still lazy. Raises ValueError for an empty size.
+
+    A layer's box grows to whole pixels; its content keeps its exact place. Sides that lie on the canvas edge stay hard.
+    """
+    if min(size) < 1:
+        raise ValueError(f"a canvas of {size[0]} x {size[1]} pixels holds nothing")
+    if size == document.size:
+        return document
+    scaler = _Scaler(document.size, size)
+    children = tuple(scaler.node(node) for node in document.children)
+    return replace(document, size=size, children=children, preview=_scaled_preview(document.preview, size))
+
+
+def _scaled_preview(
+    preview: Callable[[], NDArray[np.uint8] | None], size: tuple[int, int]
+) -> Callable[[], NDArray[np.uint8] | None]:
+    def load() -> NDArray[np.uint8] | None:
+        pixels = preview()
+        if pixels is None:
+            return None
+        height, width = pixels.shape[:2]
+        part = (0.0, 0.0, float(width), float(height))
+        return to_straight(_resized(premultiplied(pixels), part, size), floating=False).astype(np.uint8)
+
+    return load
+
+
+class _Scaler:
+    """One change of canvas size."""
+
+    def __init__(self, old: tuple[int, int], new: tuple[int, int]) -> None:
+        self.old, self.new = old, new
+        self.scale: Scale = (new[0] / old[0], new[1] / old[1])
+
+    def node(self, node: Node) -> Node:
+        """The node and, nested at most as deep as readers allow, everything in it."""
+        masks = tuple(self.mask(mask) for mask in node.masks)
+        if isinstance(node, Group):
+            artboard = None if node.artboard is None else self.nearest(node.artboard)
+            children = tuple(self.node(child) for child in node.children)
+            return replace(node, masks=masks, artboard=artboard, children=children)
+        assert isinstance(node, Layer)
+        if node.box.is_empty:
+            return replace(node, masks=masks, box=self.nearest(node.box))
+        return replace(node, masks=masks, box=self.around(node.box), load=self.pixels(node))
+
+    def around(self, box: Box) -> Box:
+        (sx, sy), tiny = self.scale, 1e-9
+        return Box(
+            math.floor(box.x0 * sx + tiny),
+            math.floor(box.y0 * sy + tiny),
+            math.ceil(box.x1 * sx - tiny),
+            math.ceil(box.y1 * sy - tiny),
+        )
+
+    def nearest(self, box: Box) -> Box:
+        sx, sy = self.scale
+        return Box(round(box.x0 * sx), round(box.y0 * sy), round(box.x1 * sx), round(box.y1 * sy))
+
+    def pixels(self, layer: Layer) -> Callable[[], Pixels]:
+        def load() -> Pixels:
+            source = layer.load()
+            resampled = self.resampled(premultiplied(source), layer.box, 0.0)
+            return to_straight(resampled, floating=source.dtype != np.uint8)
+
+        return load
+
+    def mask(self, mask: Mask) -> Mask:
+        if mask.box.is_empty:
+            return replace(mask, box=self.nearest(mask.box))
+
+        def load() -> Coverage:
+            coverage = self.resampled(mask.load()[..., None], mask.box, mask.outside)[..., 0]
+            return np.clip(coverage, 0, 1)
+
+        return replace(mask, box=self.around(mask.box), load=load)
+
+    def resampled(self, planes: Floats, box: Box, outside: float) -> Floats:
+        """(h, w, c) over `box` to (h', w', c) over `around(box)`; beyond the box lies `outside`."""
+        target = self.around(box)
+        left, right = self._margins(box.x0, box.x1, self.old[0], self.scale[0])
+        top, bottom = self._margins(box.y0, box.y1, self.old[1], self.scale[1])
+        padded = np.pad(planes, ((top, bottom), (left, right), (0, 0)), constant_values=outside)
+        sx, sy = self.scale
+        x0, y0 = target.x0 / sx - box.x0 + left, target.y0 / sy - box.y0 + top
+        x1, y1 = target.x1 / sx - box.x0 + left, target.y1 / sy - box.y0 + top
+        inside = (max(x0, 0.0), max(y0, 0.0), min(x1, float(padded.shape[1])), min(y1, float(padded.shape[0])))
+        return _resized(padded, inside, target.size)
+
+    @staticmethod
+    def _margins(low: int, high: int, side: int, scale: float) -> tuple[int, int]:
+        """Pixels to add before and after, none where the box ends with the canvas: there is nothing beyond."""
+        reach = math.ceil(_CUBIC_REACH * max(1.0, 1 / scale) + 1 / scale) + 1
+        return (0 if low == 0 else reach), (0 if high == side else reach)
+
+
+def _resized(planes: Floats, part: tuple[float, float, float, float], size: tuple[int, int]) -> Floats:
+    """The part (x0, y0, x1, y1) of (h, w, c), in source pixels, as (h', w', c)."""
+    channels = [
+        np.asarray(
+            Image.fromarray(np.ascontiguousarray(planes[..., c])).resize(size, Image.Resampling.BICUBIC, box=part)
+        )
+        for c in range(planes.shape[-1])
+    ]
+    return np.stack(channels, axis=-1)
+
+
+def premultiplied(pixels: Pixels) -> Floats:
+    """Straight RGBA (h, w, 4) of any document to premultiplied float32 0..1."""
+    out = pixels.astype(np.float32)
+    if pixels.dtype == np.uint8:
+        out /= np.float32(255)
+    out[..., :3] *= out[..., 3:]
+    return out
+
+
+def to_straight(rgba: Floats, *, floating: bool) -> Pixels:
+    """Premultiplied (h, w, 4), its overshoot clamped, to straight RGBA: float32, or uint8 unless `floating`."""
+    alpha = np.clip(rgba[..., 3:], 0, 1)
+    color = np.clip(rgba[..., :3], 0, alpha) / np.maximum(alpha, np.float32(1e-6))
+    straight: Floats = np.concatenate([color, alpha], axis=-1)
+    return straight if floating else np.rint(straight * 255).astype(np.uint8)
+
+
+# --- a picture placed by an affine map --------------------------------------------------------------------------------
+
+
+def placed_box(size: tuple[int, int], matrix: FloatArray) -> Box:
+    """The pixels that a picture of (width, height) touches under a forward affine (2, 3), picture to canvas."""
+    return Box.around(np.round(apply(matrix, Box(0, 0, *size).corners), 6))
+
+
+def placed(pixels: Pixels, matrix: FloatArray) -> Pixels:
+    """The picture over `placed_box`, of the same dtype; nothing where the map is flat.
+
+    Quarter turns, flips and whole shifts move pixels as they are. Anything else is resampled, with edges covered as far
+    as the picture's outline covers them.
+    """
+    size = pixels.shape[1], pixels.shape[0]
+    box = placed_box(size, matrix)
+    if box.is_empty or abs(np.linalg.det(matrix[:, :2])) < 1e-9:
+        return np.zeros((box.height, box.width, 4), pixels.dtype)
+    linear = np.rint(matrix[:, :2]).astype(np.intp)
+    grid = np.column_stack([linear, np.rint(matrix[:, 2])])
+    drift = np.abs(apply(matrix, Box(0, 0, *size).corners) - apply(grid, Box(0, 0, *size).corners)).max()
+    if drift < 1e-4 and np.array_equal(abs(linear), np.eye(2)):
+        return pixels[:: linear[1, 1], :: linear[0, 0]].copy()
+    if drift < 1e-4 and np.array_equal(abs(linear), np.eye(2)[::-1]):
+        return pixels.transpose(1, 0, 2)[:: linear[1, 0], :: linear[0, 1]].copy()
+    return to_straight(_warped(premultiplied(pixels), matrix, box), floating=pixels.dtype != np.uint8)
+
+
+def _warped(rgba: Floats, matrix: FloatArray, box: Box) -> Floats:
+    rgba, matrix = _shrunk(rgba, matrix)
+    height, width = rgba.shape[:2]
+    pad = 3
+    padded = np.pad(rgba, ((pad, pad), (pad, pad), (0, 0)), mode="edge")
+    inverse = invert(compose(np.array([[1, 0, -box.x0], [0, 1, -box.y0]], float), matrix))  # output pixels to picture
+    coefficients = (*inverse[0], *inverse[1])
+    shifted = tuple(v + pad * (i % 3 == 2) for i, v in enumerate(coefficients))
+    channels = [
+        np.asarray(
+            Image.fromarray(np.ascontiguousarray(padded[..., c])).transform(
+                box.size, Image.Transform.AFFINE, shifted, Image.Resampling.BICUBIC
+            )
+        )
+        for c in range(4)
+    ]
+    covered = _outline(inverse, (width, height), box.size)
+    return (np.stack(channels, axis=-1) * covered[..., None]).astype(np.float32)
+
+
+def _shrunk(rgba: Floats, matrix: FloatArray) -> tuple[Floats, FloatArray]:
+    """Where the map shrinks, shrink first with antialiasing, so that what is left samples every pixel."""
+    height, width = rgba.shape[:2]
+    factors = np.minimum(1, np.hypot(matrix[0, :2], matrix[1, :2]))
+    size = max(1, math.ceil(width * factors[0])), max(1, math.ceil(height * factors[1]))
+    if size == (width, height):
+        return rgba, matrix
+    back = np.array([[width / size[0], 0, 0], [0, height / size[1], 0]])
+    return _resized(rgba, (0.0, 0.0, float(width), float(height)), size), compose(matrix, back)
+
+
+def _outline(inverse: FloatArray, size: tuple[int, int], out: tuple[int, int]) -> NDArray[np.float64]:
+    """(h, w) share of each output pixel inside the picture's parallelogram: exact along the axes, else by distance."""
+    x, y = np.meshgrid(np.arange(out[0]) + 0.5, np.arange(out[1]) + 0.5)
+    covered = np.ones((out[1], out[0]))
+    for row, side in zip(inverse, size, strict=True):
+        steepness = math.hypot(row[0], row[1])  # picture pixels per output pixel across this pair of edges
+        at = row[0] * x + row[1] * y + row[2]
+        low, high = np.clip(at / steepness + 0.5, 0, 1), np.clip((side - at) / steepness + 0.5, 0, 1)
+        covered *= np.maximum(low + high - 1, 0)
+    return covered
