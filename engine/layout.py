@@ -149,6 +149,7 @@ class Slot(Model):
 
 class _Key(Model):
     at: Moment = required("When, from the layer's start.", "0s", "12f")
+    value: Any  # each property has its own type
     easing: EasingValue | None = key("How the way to this key runs.", "ease-in-out")
 
 

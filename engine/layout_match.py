@@ -138,7 +138,7 @@ def _named(tree: _Tree, name: str) -> list[Node]:
 def select(tree: _Tree, selector: str) -> tuple[list[Node], bool]:
     """(nodes, whether they were picked by a pattern). Raises ValueError when nothing or too much is picked."""
     nodes = tree.nodes.values()
-    exact = [node for node in nodes if selector in (node.path, node.id)]
+    exact = [node for node in nodes if node.path == selector] or [node for node in nodes if node.id == selector]
     if exact:
         return exact[:1], False
     if "*" in selector or "?" in selector:

@@ -12,6 +12,7 @@ from . import layout as models
 from .errors import BadInput, nearest
 from .layout import LATEST, Layout, Origin
 from .layout_checks import check_layout
+from .layout_migrate import migrate, version_of
 from .layout_source import KeyPath, Source, all_problems, read_source, read_text
 
 # Which model reads the mapping at each place; "*" is any index of a list.
@@ -49,34 +50,31 @@ def load_layout(path: Path) -> Layout:
 def parse_layout(text: str, source: Path | None = None) -> Layout:
     """Read and check a layout's text; `source` only names it in errors. Raises BadInput with `problems`."""
     read = read_source(text, source)
-    refuse_newer(read)
-    problems = [*read.problems, *_empty_values(read)]
-    layout, wrong = _validate(read)
+    warnings: tuple[str, ...] = ()
+    if version_of(read) < LATEST:
+        text, warnings = migrate(text, source)
+        read = read_source(text, source)
+    if "version" not in read.data:
+        warnings += ("the layout has no `version`; it is read as version 1",)
+    return layout_of(read, warnings)
+
+
+def layout_of(source: Source, warnings: tuple[str, ...] = ()) -> Layout:
+    """The checked layout of text that has been read. Raises BadInput with `problems`."""
+    problems = [*source.problems, *_empty_values(source)]
+    layout, wrong = _validate(source)
     problems += wrong
     if layout is not None:
-        problems += check_layout(layout, read)
+        problems += check_layout(layout, source)
     if problems or layout is None:
         raise all_problems(problems)
-    warnings = () if "version" in read.data else ("the layout has no `version`; it is read as version 1",)
-    return with_origin(layout, Origin(read, warnings))
+    layout._origin = Origin(source, warnings)
+    return layout
 
 
-def with_origin(layout: Layout, origin: Origin) -> Layout:
-    """The same layout, knowing where it comes from."""
-    copy = layout.model_copy()
-    copy._origin = origin
-    return copy
-
-
-def refuse_newer(source: Source) -> None:
-    """Raises BadInput for a layout of a later version: nothing else in it can be judged."""
-    version = source.data.get("version")
-    if type(version) is int and version > LATEST:
-        raise BadInput(
-            f"this layout is version {version}; this art reads up to version {LATEST}",
-            hint="install a newer art: pip install -U animated-art",
-            where=source.where("version"),
-        )
+def layout_from_data(data: dict[str, Any]) -> Layout:
+    """A layout from plain data that no file holds. Raises BadInput with `problems`."""
+    return layout_of(Source(None, data, {}, {}))
 
 
 def _empty_values(source: Source) -> Iterator[BadInput]:

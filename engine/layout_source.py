@@ -45,7 +45,7 @@ class Source:
             return Where(self.path, *self.keys[keypath])
         while keypath and keypath not in self.values:
             keypath = keypath[:-1]
-        return Where(self.path, *self.values.get(keypath, (1, 1)))
+        return Where(self.path, *self.values.get(keypath, ()))
 
 
 def all_problems(problems: list[BadInput]) -> BadInput:

@@ -1,0 +1,127 @@
+"""The layout format as JSON Schema 2020-12, for editors: completion, help and errors while typing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .easing import EASING_FUNCTIONS, easing_names
+from .layout import Layout
+from .presets import Slot as SlotName
+from .presets import export_presets, motion_presets
+
+Schema = dict[str, Any]
+
+# keys that exclude each other in one entry of `layers`
+_EXCLUDING = (
+    ("layer", "id"), ("start", "after"), ("start", "with"), ("after", "with"),
+)  # fmt: skip
+_MOVING = ("in", "loop", "out", "keyframes", "path", "prompt")
+_OF_PROMPT = ("strength", "guidance", "steps", "together")
+
+
+def layout_schema() -> Schema:
+    """The schema of `motion.yaml`, generated from the models.
+
+    It knows keys, types, units, the motions of each slot, easings and formats, and which keys exclude each other.
+    What needs the document or arithmetic (order of keyframes, circles, regions, parameters of a motion) is left to
+    `art layout check`.
+    """
+    schema: Schema = _clean(Layout.model_json_schema(by_alias=True))
+    defs: Schema = schema["$defs"]
+    _add_slots(defs)
+    _add_entry_rules(defs["LayerSpec"])
+    _add_formats(defs["Export"])
+    defs["MotionPath"]["required"] = ["d"]
+    defs["Keyframes"]["minProperties"] = 1
+    for track in defs["Keyframes"]["properties"].values():
+        track["minItems"] = 1
+    for name, bare in (("path", {"type": "string", "pattern": r"^\s*[Mm]"}), ("stagger", _bare_time(defs))):
+        _shorthand(defs["LayerSpec"]["properties"], name, bare)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "motion.yaml, version 1",
+    }
+
+
+def _clean(value: Any, *, named: bool = False) -> Any:
+    """Without pydantic's titles and its null alternatives: a key that is not wanted is left out, not null.
+
+    `named`: the keys of this mapping are names chosen by the format, not words of JSON Schema.
+    """
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if not named and value.get("title") == "Easing":
+        return _easing()
+    cleaned = {
+        name: item if name in ("examples", "default", "enum") and not named else _clean(item, named=name in _NAMED)
+        for name, item in value.items()
+        if named or not (name == "title" or (name == "default" and item is None))
+    }
+    kinds = cleaned.get("anyOf")
+    if not named and isinstance(kinds, list) and {"type": "null"} in kinds:
+        kinds.remove({"type": "null"})
+        if len(kinds) == 1:
+            del cleaned["anyOf"]
+            cleaned = {**kinds[0], **cleaned}
+    return cleaned
+
+
+_NAMED = ("properties", "$defs")
+
+
+def _easing() -> Schema:
+    functions = "|".join(EASING_FUNCTIONS)
+    return {"anyOf": [{"enum": list(easing_names())}, {"type": "string", "pattern": rf"^({functions})\(.+\)$"}]}
+
+
+def _motions(slot: SlotName) -> list[str]:
+    found = [preset for preset in motion_presets().values() if slot in preset.slots]
+    return [preset.name for preset in found] + sorted(alias for preset in found for alias in preset.aliases)
+
+
+def _bare_time(defs: Schema) -> Schema:
+    each: Schema = defs["Stagger"]["properties"]["each"]
+    return {"anyOf": each["anyOf"]}
+
+
+def _shorthand(properties: Schema, name: str, bare: Schema) -> None:
+    """Let `name` be the bare value or the whole mapping."""
+    whole = properties[name]
+    kept = {key: whole[key] for key in ("description", "examples") if key in whole}
+    properties[name] = {**kept, "anyOf": [bare, {"$ref": whole["$ref"]}]}
+
+
+def _add_slots(defs: Schema) -> None:
+    """Three slots from one model: each with its own motions, a duration or a period, and a bare motion for short."""
+    common = defs.pop("Slot")
+    slots: tuple[SlotName, ...] = ("in", "loop", "out")
+    for slot in slots:
+        foreign = ("duration",) if slot == "loop" else ("period", "mode")
+        properties = {name: value for name, value in common["properties"].items() if name not in foreign}
+        properties["motion"] = {**properties["motion"], "enum": _motions(slot)}
+        defs[f"Slot-{slot}"] = {**common, "properties": properties}
+        entry = defs["LayerSpec"]["properties"][slot]
+        kept = {key: entry[key] for key in ("description", "examples")}
+        whole = {"$ref": f"#/$defs/Slot-{slot}"}
+        defs["LayerSpec"]["properties"][slot] = {**kept, "anyOf": [{"enum": _motions(slot)}, whole]}
+
+
+def _add_entry_rules(entry: Schema) -> None:
+    entry["anyOf"] = [{"required": ["layer"]}, {"required": ["id"]}]
+    entry["dependentRequired"] = {name: ["prompt"] for name in _OF_PROMPT}
+    holding = {"properties": {"hold": {"const": True}}, "required": ["hold"]}
+    moving = {"anyOf": [{"required": [name]} for name in _MOVING]}
+    entry["allOf"] = [
+        *({"not": {"required": list(pair)}} for pair in _EXCLUDING),
+        {"not": {"allOf": [holding, moving]}},
+    ]
+
+
+def _add_formats(export: Schema) -> None:
+    for name, role in (("layers", "layer"), ("composite", "composite")):
+        names = [preset.name for preset in export_presets().values() if preset.role in (role, "both")]
+        one = {"enum": names}
+        export["properties"][name]["anyOf"] = [one, {"type": "array", "items": one, "minItems": 1}]
