@@ -140,7 +140,6 @@ class _Reading:
             self._check_box(view, artboard)
             self.shift = (view.x0, view.y0)
         children = number_paths(tuple(self._tree(roots))) if roots else (self._flattened(),)
-        info = self._version_info()
         return Document(
             source=self.path,
             format="psd",
@@ -152,13 +151,15 @@ class _Reading:
             icc=None if self.space.is_srgb else self.space.name,
             notes=self._notes(),
             preview=_lazily(lambda: self._preview(view), self.path, "(flattened picture)"),
-            preview_author=(info.writer or info.reader or None) if info is not None else None,
+            preview_author=self._author(),
         )
 
-    def _version_info(self) -> Any:
+    def _author(self) -> str | None:
+        """The program that wrote the file, as far as the file says."""
         from psd_tools.constants import Resource
 
-        return self.psd.image_resources.get_data(Resource.VERSION_INFO)
+        info = self.psd.image_resources.get_data(Resource.VERSION_INFO)
+        return None if info is None else info.reader or info.writer or None
 
     def _notes(self) -> tuple[Note, ...]:
         space, notes = self.space, []
@@ -244,11 +245,17 @@ class _Reading:
             "opacity": layer.opacity / 255,
             "fill": blocks.get_data(Tag.BLEND_FILL_OPACITY, 255) / 255,
             "blend": blend,
-            "clipped": bool(layer.clipping),
+            "clipped": self._clipped(layer),
             "notes": notes,
             "knockout": KNOCKOUTS.get(blocks.get_data(Tag.KNOCKOUT_SETTING, 0), "none"),
             "clips_as_group": as_group is None or bool(as_group),
         }
+
+    def _clipped(self, layer: PsdLayer) -> bool:
+        """Photoshop ignores the clipping flag of groups; other programs mean it."""
+        if layer.is_group() and not (self._author() or "").startswith("Adobe"):
+            return layer._record.clipping == 1
+        return bool(layer.clipping)
 
     def _blend(self, layer: PsdLayer) -> tuple[str, tuple[Note, ...]]:
         name = layer.blend_mode.name.lower().replace("_", "-")
@@ -286,7 +293,7 @@ class _Reading:
 
     @staticmethod
     def _artboard_background(layer: PsdLayer) -> tuple[float, float, float, float] | None:
-        """Types as Photoshop's scripting names them: 1 transparent, 2 white, 3 black, 4 a colour of its own."""
+        """Types in the order of Photoshop's menu: 1 white, 2 black, 3 transparent, 4 a colour of its own."""
         from psd_tools.constants import Tag
         from psd_tools.terminology import Key
 
@@ -295,10 +302,10 @@ class _Reading:
             data = blocks.get_data(tag)
             if data is None:
                 continue
-            kind = int(data.get(b"artboardBackgroundType") or 1)
+            kind = int(data.get(b"artboardBackgroundType") or 3)
             color = data.get(Key.Color)
-            if kind in (2, 3):
-                level = 1.0 if kind == 2 else 0.0
+            if kind in (1, 2):
+                level = 1.0 if kind == 1 else 0.0
                 return level, level, level, 1.0
             if kind == 4 and color is not None:
                 red, green, blue = (float(color.get(key)) / 255 for key in (Key.Red, Key.Green, Key.Blue))

@@ -34,8 +34,33 @@ IGNORED_EFFECTS = {
 }
 
 
+# Names of the effects in the layer's own descriptor, for those psd-tools leaves out because an older Photoshop did not
+# write all fields it looks for.
+DESCRIPTOR_NAMES = {
+    b"DrSh": "drop shadow",
+    b"IrSh": "inner shadow",
+    b"OrGl": "outer glow",
+    b"IrGl": "inner glow",
+    b"ebbl": "bevel and emboss",
+    b"ChFX": "satin",
+    b"SoFi": "color overlay",
+    b"GrFl": "gradient overlay",
+    b"patternFill": "pattern overlay",
+    b"FrFX": "stroke",
+}
+
+
 def enabled_effects(layer: PsdLayer) -> list[Any]:
     return [effect for effect in layer.effects if effect.enabled] if layer.has_effects() else []
+
+
+def _unlisted_effects(layer: PsdLayer) -> list[str]:
+    """Effects that are switched on in the descriptor while psd-tools lists none at all."""
+    data = layer.tagged_blocks.get_data(Tag.OBJECT_BASED_EFFECTS_LAYER_INFO)
+    if len(layer.effects) or data is None or not hasattr(data, "get") or not data.get(b"masterFXSwitch"):
+        return []
+    switched = [(name, data.get(key)) for key, name in DESCRIPTOR_NAMES.items()]
+    return [name for name, effect in switched if effect is not None and effect.get(b"enab")]
 
 
 def _name(effect: object) -> str:
@@ -49,6 +74,7 @@ def effect_notes(layer: PsdLayer) -> tuple[Note, ...]:
     for effect in enabled_effects(layer):
         drawn = type(effect).__name__ in DRAWN_EFFECTS and not layer.is_group()
         notes.append(Note("baked" if drawn else "ignored", _name(effect)))
+    notes += [Note("ignored", name) for name in _unlisted_effects(layer)]
     return tuple(notes)
 
 
