@@ -14,12 +14,15 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from .easing import parse_easing
-from .geometry import Box, FloatArray
+from .geometry import Box
 from .layout_values import read_loop_mode
 from .motion_algebra import over_motion
-from .motion_beat import Beat, Given, Kind, SlotName, Subject
-from .motion_entrance import enter
+from .motion_beat import Beat, Given, Kind, SlotName, Subject, elapsed
+from .motion_camera import camera
+from .motion_deform import bend, ripple, twist, wave
+from .motion_entrance import enter, flip, impact, wipe
 from .motion_field import MotionField, rest_field
+from .motion_light import light, shimmer
 from .motion_loops import bounce, lissajous, noise, orbit, oscillate, pulse, spin
 from .motion_parameters import Raw, resolve_anchor, resolve_parameters
 from .presets import MotionPreset
@@ -27,6 +30,9 @@ from .timing import Time
 
 MOTIONS: dict[str, Kind] = {
     "enter": enter,
+    "impact": impact,
+    "wipe": wipe,
+    "flip": flip,
     "spin": spin,
     "oscillate": oscillate,
     "lissajous": lissajous,
@@ -34,6 +40,13 @@ MOTIONS: dict[str, Kind] = {
     "noise": noise,
     "orbit": orbit,
     "bounce": bounce,
+    "wave": wave,
+    "ripple": ripple,
+    "bend": bend,
+    "twist": twist,
+    "light": light,
+    "shimmer": shimmer,
+    "camera": camera,
 }
 
 # The order in which slots wrap a layer, inside out: a loop runs inside its entrance, the camera sees the whole.
@@ -107,10 +120,15 @@ def plan_slot(
         anchor=resolve_anchor(preset, subject),
         start=start,
         duration=own if duration is None else duration,
-        easing=preset.easing if easing is None else easing,
+        easing=_own_easing(preset, slot) if easing is None else easing,
         mode=mode,
         seed=seed if "seed" not in overrides else int(str(overrides["seed"])),
     )
+
+
+def _own_easing(preset: MotionPreset, slot: SlotName) -> str:
+    """A preset for in, out and loop alike (spin) eases its way in and out and loops evenly."""
+    return "linear" if slot == "loop" and len(preset.slots) > 1 else preset.easing
 
 
 def animate(
@@ -168,10 +186,3 @@ def beat_of(slot: Slot, rate: Fraction, frames: int, *, loop: bool) -> Beat:
         adds_up=mode.kind == "offset",
         one_way=not loop and mode.kind != "pingpong",
     )
-
-
-def elapsed(start: Fraction, duration: Fraction, rate: Fraction, frames: int) -> FloatArray:
-    """(t,) how many durations after `start` each frame stands: divided once, so whole numbers are exact."""
-    first, length = start * rate, duration * rate
-    numerator = np.arange(frames, dtype=object) * first.denominator - first.numerator
-    return (numerator * length.denominator / (first.denominator * length.numerator)).astype(float)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
@@ -88,6 +89,10 @@ class Beat:
         eased: FloatArray = np.where(self.place >= 1, 1.0, np.where(self.place <= 0, 0.0, self.ease(self.place)))
         return eased
 
+    def arrived(self, overshoot: float, lag: float = 0.0) -> FloatArray:
+        """(t,) of an in or out: how far it has come by its easing, or by a spring where it is to overshoot."""
+        return settle(self.place, overshoot, lag) if overshoot > 0 else self.eased
+
     def harmonic(self, ratio: float, start: float = 0.0) -> FloatArray:
         """(t,) sine of about `ratio` turns a cycle, a whole number of turns in the circle; `start` in radians."""
         turns = max(1, round(ratio * self.circle))
@@ -98,8 +103,8 @@ class Beat:
         """Independent of every other channel and seed."""
         return np.random.default_rng([self.seed, channel])
 
-    def noise(self, channel: int, low: float = 0.5, high: float = 1.5) -> FloatArray:
-        """(t,) smooth noise in -1..1 with `low` to `high` turns a cycle, closed on the circle.
+    def noise(self, channel: int, low: float = 0.5, high: float = 1.5, place: FloatArray | None = None) -> FloatArray:
+        """Smooth noise in -1..1 with `low` to `high` turns a cycle, closed on the circle; at `place` or every frame.
 
         A random Fourier series with whole harmonics of the circle: band-limited, periodic, and exact at every time.
         """
@@ -110,13 +115,20 @@ class Beat:
         start = draw.uniform(0, 2 * np.pi, len(turns))
 
         def series(place: FloatArray) -> FloatArray:
-            cycles = np.mod(turns * (np.mod(place, self.circle) / self.circle)[:, None], 1.0)  # (t, k)
+            cycles = np.mod(turns * (np.mod(place, self.circle) / self.circle)[..., None], 1.0)  # (..., k)
             values: FloatArray = (np.sin(2 * np.pi * cycles + start) * weight).sum(axis=-1)
             return values
 
         dense = np.linspace(0.0, self.circle, 16 * int(turns[-1]), endpoint=False)
-        noise: FloatArray = series(self.place) / (1.02 * np.abs(series(dense)).max())
+        noise: FloatArray = series(self.place if place is None else place) / (1.02 * np.abs(series(dense)).max())
         return noise
+
+
+def elapsed(start: Fraction, duration: Fraction, rate: Fraction, frames: int) -> FloatArray:
+    """(t,) how many durations after `start` each frame stands: divided once, so whole numbers are exact."""
+    first, length = start * rate, duration * rate
+    numerator = np.arange(frames, dtype=object) * first.denominator - first.numerator
+    return (numerator * length.denominator / (first.denominator * length.numerator)).astype(float)
 
 
 def still(beat: Beat, **tracks: FloatArray) -> AffineTrack:
@@ -136,17 +148,13 @@ def still(beat: Beat, **tracks: FloatArray) -> AffineTrack:
 def settle(place: FloatArray, overshoot: float, lag: float = 0.0) -> FloatArray:
     """From 0 to 1 past it by `overshoot` (a share of the way) and back, ringing out: a decaying cosine.
 
-    `lag` (radians) gives a second axis of the same ring that trails the first. At 0 and 1 exact; overshoot 0 changes
-    nothing.
+    `lag` (radians) gives a second axis of the same ring that trails the first. At 0 and 1 exact.
     """
-    if overshoot <= 0:
-        return place
     ring = 2.5 * np.pi  # the first peak stands at 0.4, the second trough at 0.8
     decay = np.log(min(overshoot, 0.95)) / np.log(0.6)
-    inside = np.clip(place, 0, 1)
-    wave = np.cos(ring * inside) + np.sin(lag) * np.sin(ring * inside)
-    curve: FloatArray = 1 - (1 - inside) ** decay * wave
-    return curve + (place - inside)
+    wave = np.cos(ring * place) + np.sin(lag) * np.sin(ring * place)
+    curve: FloatArray = 1 - (1 - place) ** decay * wave
+    return curve
 
 
 def bump(x: FloatArray, attack: float = 0.3) -> FloatArray:

@@ -96,7 +96,8 @@ def orbit(beat: Beat, given: Given, subject: Subject) -> Part:
 
     distance (px, the radius), flatten (share by which the circle is seen from the side), turns a period.
     """
-    angle = beat.phase * given.number("turns", 1.0) * given.number("direction", 1.0)
+    cycles = beat.place if beat.adds_up else beat.phase / (2 * np.pi)
+    angle = 2 * np.pi * np.mod(cycles * given.number("turns", 1.0) * given.number("direction", 1.0), 1.0)
     middle = np.array(subject.box.center)
     arm = middle - beat.anchor  # (2,) from the centre to the layer
     if np.hypot(*arm) < 1:

@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping
 
 from .errors import nearest
+from .geometry import Box
 from .layout_values import Angle, Length, read_amount, read_anchor, read_angle, read_length, read_ratio
 from .motion_beat import SlotName, Subject
 from .presets import MotionPreset
@@ -37,7 +38,7 @@ SENSES: dict[str, float] = {"clockwise": 1.0, "counterclockwise": -1.0}
 DEPTHS: dict[str, float] = {"in": 1.0, "out": -1.0}
 
 _LENGTHS = ("distance", "radius", "blur")
-_ANGLES = ("angle", "skew")
+_ANGLES = ("angle", "skew", "slant")
 _WORDS = ("shape", "axis")
 
 
@@ -60,7 +61,8 @@ def resolve_parameters(
         merged[str(merged.pop("of"))] = merged.pop("amount")
     merged = {name: value for name, value in merged.items() if name not in ("anchor", "seed")}
     heading = _heading(preset, merged.get("direction", "right"))
-    resolved: Resolved = {"direction": heading}
+    sense = "sense" if preset.parameters.get("direction") in DEPTHS else "direction"
+    resolved: Resolved = {sense: heading}
     for name, value in merged.items():
         if name == "direction":
             continue
@@ -72,12 +74,14 @@ def resolve_parameters(
 
 
 def resolve_anchor(preset: MotionPreset, subject: Subject) -> tuple[float, float]:
-    """Canvas px of the point a motion turns and scales about: the layer's own anchor, else the motion's default."""
-    if subject.anchor is not None:
+    """Canvas px of the point a motion turns and scales about: the layer's own anchor, else the motion's default.
+
+    A camera looks at one point of the canvas, the same for every layer.
+    """
+    if subject.anchor is not None and preset.family != "camera":
         return subject.anchor
-    raw = preset.fixed.get("anchor", "center")
-    anchor = read_anchor(raw)
-    box = subject.box
+    anchor = read_anchor(preset.fixed.get("anchor", "center"))
+    box = Box(0, 0, *subject.canvas) if preset.family == "camera" else subject.box
     return box.x0 + anchor.x.pixels(box.width), box.y0 + anchor.y.pixels(box.height)
 
 
