@@ -6,9 +6,6 @@ checked, flushed to disk, and only then renamed.
 
 from __future__ import annotations
 
-import errno
-import hashlib
-import os
 import queue
 import shutil
 import threading
@@ -18,22 +15,15 @@ from pathlib import Path
 
 from .codecs import CODECS, NOT_MADE, Codec, Frame, Stream, options_of
 from .codecs.check import Written, check
-from .codecs.decode import Facts
-from .errors import ArtError, CannotWrite, CheckFailed, Unavailable, UsageError, Where
+from .codecs.codec import PAPER
+from .codecs.decode import Facts, frame_files
+from .errors import CannotWrite, Unavailable, UsageError, Where
+from .files import atomic, sha256
+from .manifest import BT709_TAGS, ColourEntry, FileEntry, LayerEntry, PartEntry, Role
 from .presets import export_presets
 from .specs import ExportPreset
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 QUEUED_FRAMES = 2  # per file: enough to keep an encoder busy, few enough to stay flat
-
-
-@dataclass(frozen=True)
-class Part:
-    """One file on disk, its name relative to the folder that holds the export."""
-
-    name: str
-    bytes: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -42,26 +32,41 @@ class FileReport:
 
     path: Path
     preset: str
-    codec: str  # as FFmpeg names what is in the file
-    pixel_format: str
-    size: tuple[int, int]  # pixels in the file; even where 4:2:0 asks for it
-    frames: int
+    codec: Codec
+    stream: Stream
+    facts: Facts
     alpha: tuple[float, float]  # lowest and highest written
-    straight: bool
-    linear: bool
-    tagged: bool  # BT.709, limited range
-    parts: tuple[Part, ...]  # one, or the frames of a sequence
+    parts: tuple[PartEntry, ...]  # one, or the frames of a sequence
 
     @property
     def bytes(self) -> int:
         return sum(part.bytes for part in self.parts)
 
-    @property
-    def sha256(self) -> str:
-        """The file's own; of a sequence, that of its `SHA256SUMS` lines."""
-        if len(self.parts) == 1:
-            return self.parts[0].sha256
-        return hashlib.sha256("".join(f"{part.sha256}  {part.name}\n" for part in self.parts).encode()).hexdigest()
+    def entry(self, role: Role, layer: LayerEntry | None = None) -> FileEntry:
+        """What the manifest says of it. Paths are relative to the folder that holds the file."""
+        codec, stream, size = self.codec, self.stream, self.facts.size
+        opaque = not codec.has_alpha or stream.background is not None
+        return FileEntry(
+            path=self.path.name,
+            role=role,
+            parts=self.parts,
+            preset=self.preset,
+            layer=layer,
+            codec=self.facts.codec,
+            pixel_format=self.facts.pixel_format,
+            size=size,
+            padded=(size[0] - stream.size[0], size[1] - stream.size[1]),
+            offset=(stream.canvas.x0, stream.canvas.y0),
+            alpha="none" if opaque else "straight" if codec.convention(stream) else "premultiplied",
+            background=(stream.background or PAPER) if opaque else None,
+            colour=ColourEntry(
+                transfer="linear" if codec.linear else "srgb", tags=BT709_TAGS if codec.tagged else None
+            ),
+            fps=str(stream.fps),
+            start=stream.start,
+            frames=self.facts.frames,
+            alpha_range=self.alpha,
+        )
 
 
 def find_export(name: str, role: str = "") -> ExportPreset:
@@ -103,7 +108,8 @@ class Exporter:
         self._codec: Codec = CODECS[preset.codec]
         if reason := self._codec.unavailable():
             raise Unavailable(f"cannot export {preset.name}: {reason}", hint="`art doctor` lists what works")
-        self._path, self._preset, self._merge = path, preset, merge
+        self._path, self._preset, self._merge = path, preset, merge and preset.sequence
+        self._target = path / f".frames-{stream.start}" if self._merge else path
         self._stream = replace(stream, name=path.name if preset.sequence else path.stem)
         self._options = options_of(preset, quality)
         self._queue: queue.Queue[Frame | None] = queue.Queue(QUEUED_FRAMES)
@@ -138,16 +144,22 @@ class Exporter:
             self._thread.join()
 
     def _raise(self) -> None:
-        if isinstance(self._error, ArtError):
-            raise self._error
         if self._error is not None:
-            raise as_error(self._error, self._path) from self._error
+            raise self._error
 
     # -- in the thread -------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         try:
+            if self._merge:
+                self._path.mkdir(exist_ok=True)
             self._report = self._export()
+            if self._merge:
+                _move_into(self._path, self._target)
+        except _Aborted:
+            pass
+        except OSError as error:
+            self._error = CannotWrite(f"cannot be written: {error.strerror or error}", where=Where(self._path))
         except BaseException as error:  # handed to the caller by put() and finish()
             self._error = error
         for _ in self._frames():
@@ -162,109 +174,54 @@ class Exporter:
             else:
                 yield frame
 
-    def _export(self) -> FileReport | None:
-        temporary = self._temporary()
-        _remove(temporary)
-        try:
+    def _export(self) -> FileReport:
+        with atomic(self._target) as temporary:
             written = Written(self._codec, self._stream)
             self._write(temporary, written)
-            if self._aborted.is_set():
-                return None
+            self._go_on()
             facts = check(temporary, self._codec, self._stream, written)
-            report = self._reported(temporary, facts, written)
-            publish(temporary, self._path, merge=self._merge)
-            return report
-        finally:
-            _remove(temporary)
+            parts = parts_of(temporary, self._path.name)
+            self._go_on()
+            _make_way(self._target, temporary)
+        return FileReport(self._path, self._preset.name, self._codec, self._stream, facts, written.extrema, parts)
 
-    def _temporary(self) -> Path:
-        """A hidden name beside the final one; ranges of one sequence have different ones."""
-        chunk = f".{self._stream.start}" if self._preset.sequence else ""
-        suffix = "" if self._preset.sequence else self._path.suffix
-        return self._path.with_name(f".{self._stream.name}{chunk}.part{suffix}")
+    def _go_on(self) -> None:
+        if self._aborted.is_set():
+            raise _Aborted
 
     def _write(self, path: Path, written: Written) -> None:
         writer = self._codec.create(path, self._stream, self._options)
         try:
             for frame in self._frames():
-                if not self._aborted.is_set():
-                    writer.write(frame)
-                    written.note(frame)
+                self._go_on()
+                writer.write(frame)
+                written.note(frame)
         finally:
             writer.close()
 
-    def _reported(self, path: Path, facts: Facts, written: Written) -> FileReport:
-        return FileReport(
-            path=self._path,
-            preset=self._preset.name,
-            codec=facts.codec,
-            pixel_format=facts.pixel_format,
-            size=facts.size,
-            frames=facts.frames,
-            alpha=written.extrema,
-            straight=self._codec.convention(self._stream),
-            linear=self._codec.linear,
-            tagged=self._codec.tagged,
-            parts=parts_of(path, self._path.name),
-        )
 
-
-def parts_of(path: Path, name: str) -> tuple[Part, ...]:
+def parts_of(path: Path, name: str) -> tuple[PartEntry, ...]:
     """The files of an export at `path`, named as they will be under `name`."""
-    if path.is_dir():
-        return tuple(_part(file, f"{name}/{file.name}") for file in sorted(path.iterdir()))
-    return (_part(path, name),)
+    files = {f"{name}/{file.name}": file for file in frame_files(path)} if path.is_dir() else {name: path}
+    return tuple(
+        PartEntry(path=called, bytes=file.stat().st_size, sha256=sha256(file)) for called, file in files.items()
+    )
 
 
-def _part(path: Path, name: str) -> Part:
-    with path.open("rb") as file:
-        return Part(name, path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+class _Aborted(Exception):
+    """Leaves the writing of a file, so that its temporary is removed."""
 
 
-def publish(temporary: Path, final: Path, *, merge: bool = False) -> None:
-    """Flush to disk, then give the final name in one step. An older export of that name is replaced.
-
-    merge: move a folder's files one by one into a folder that is there already. Raises OSError.
-    """
-    for file in sorted(temporary.iterdir()) if temporary.is_dir() else [temporary]:
-        _flush(file)
-    if temporary.is_dir() and final.is_dir():
-        if merge:
-            for file in sorted(temporary.iterdir()):
-                file.replace(final / file.name)
-            _flush(final)
-            return
-        old = final.with_name(f".{final.name}.old")
-        _remove(old)
+def _make_way(final: Path, temporary: Path) -> None:
+    """Move an older sequence of that name aside and away: folders cannot replace folders in one step."""
+    if final.is_dir():
+        old = temporary.with_name(f"{temporary.name}.old")  # a name that sweep_leftovers knows
         final.rename(old)
-        temporary.rename(final)
-        _remove(old)
-    else:
-        temporary.replace(final)
-    _flush(final.parent)
+        shutil.rmtree(old)
 
 
-def _flush(path: Path) -> None:
-    """fsync a file or folder."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
-def as_error(error: BaseException, path: Path) -> ArtError:
-    """What went wrong while writing, as an error that says what to do."""
-    where = Where(path)
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return CannotWrite("the disk is full", hint="free some space or choose another folder with -o", where=where)
-    if isinstance(error, OSError):
-        return CannotWrite(f"cannot write: {error.strerror or error}", hint="may you write there?", where=where)
-    return CheckFailed(f"the {type(error).__name__} while encoding: {error}", where=where)
+def _move_into(folder: Path, chunk: Path) -> None:
+    """Each file of a finished chunk takes its place in the sequence's folder."""
+    for file in sorted(chunk.iterdir()):
+        file.replace(folder / file.name)
+    chunk.rmdir()

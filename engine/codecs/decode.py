@@ -143,11 +143,16 @@ def probe(path: Path, rate: Fraction | None = None) -> Facts:
 
 
 def _probe_sequence(folder: Path) -> Facts:
-    files = sorted(folder.iterdir())
+    files = frame_files(folder)
     if not files:
         raise ValueError(f"{folder} holds no frames")
     first = probe(files[0])
     return Facts(first.codec, first.pixel_format, first.size, None, (True,) * len(files))
+
+
+def frame_files(folder: Path) -> list[Path]:
+    """The files of an image sequence, in order; a chunk that is being written is hidden and not among them."""
+    return [file for file in sorted(folder.iterdir()) if not file.name.startswith(".")]
 
 
 def _webp_timeline(path: Path, rate: Fraction | None) -> tuple[tuple[int, int], list[int]]:
@@ -172,7 +177,7 @@ def pictures(path: Path, wanted: set[int] | None = None, rate: Fraction | None =
     `rate` as for `probe`. Raises OSError or ValueError when the file cannot be read.
     """
     if path.is_dir():
-        files = sorted(path.iterdir())
+        files = frame_files(path)
         for index in range(len(files)) if wanted is None else sorted(wanted):
             yield index, next(pictures(files[index]))[1]
     elif path.suffix == ".webp":
