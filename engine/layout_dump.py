@@ -92,14 +92,14 @@ def _flow(value: Any) -> str:
 
 
 # readable without quotes in every place, for YAML 1.1 tools too
-_PLAIN = re.compile(r"[A-Za-z0-9_.]([A-Za-z0-9_./%+ -]*[A-Za-z0-9_.%+-])?")
+_PLAIN = re.compile(r"(-(?=[0-9]))?[A-Za-z0-9_.]([A-Za-z0-9_./%+ -]*[A-Za-z0-9_.%+-])?")
 _WORDS_OF_YAML_1_1 = {"yes", "no", "on", "off", "y", "n"}
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def _quoted(text: str) -> str:
     plain = _PLAIN.fullmatch(text) and isinstance(plain_scalar(text), str) and text.lower() not in _WORDS_OF_YAML_1_1
-    if plain and not text.startswith(("...", "---")):
+    if plain and not text.startswith("..."):
         return text
     escaped = json.dumps(text, ensure_ascii=False)
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", escaped)

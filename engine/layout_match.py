@@ -259,9 +259,23 @@ def _remarks(tree: _Tree, node: Node, spec: LayerSpec) -> tuple[str, tuple[str, 
     warnings = []
     if spec.as_ == "group" and not isinstance(node, Group):
         warnings.append(f"{node.path!r} is no group: `as: group` changes nothing")
-    if isinstance(node, Group) and node.blend == PASS_THROUGH:
-        warnings.append(f"{node.path!r} is a pass-through group: moving as one isolates its blending")
+    if isinstance(node, Group) and isolation_shows(node):
+        warnings.append(f"{node.path!r} is a pass-through group: moving as one, it no longer blends with what is below")
     return "", tuple(warnings)
+
+
+def isolation_shows(group: Group) -> bool:
+    """Whether a pass-through group looks different as one layer: something in it blends with what is below it."""
+    if group.blend != PASS_THROUGH:
+        return False
+    return any(
+        isolation_shows(child) if isinstance(child, Group) and child.blend == PASS_THROUGH else _blends(child)
+        for child in group.children
+    )
+
+
+def _blends(node: Node) -> bool:
+    return node.blend != "normal" or (isinstance(node, Layer) and node.adjustment is not None)
 
 
 def _waits(
