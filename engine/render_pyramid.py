@@ -66,6 +66,7 @@ class Pyramid:
     _base: dict[tuple[int, int], Level] = field(default_factory=dict)
     _dense: dict[tuple[int, int], Level] = field(default_factory=dict)
     _blurred: dict[float, Pyramid] = field(default_factory=dict)
+    _phases: Tensor | None = None
 
     def base(self, i: int, j: int) -> Level:
         if (i, j) == (0, 0):
@@ -78,6 +79,13 @@ class Pyramid:
         if (i, j) not in self._dense:
             self._dense[i, j] = double_y(double_x(self.base(i, j)))
         return self._dense[i, j]
+
+    def phases(self) -> Tensor:
+        """(2, 2, 4, h + 1, w + 1): every second sample of `dense(0, 0)`, by row and column parity, each contiguous."""
+        if self._phases is None:
+            dense = F.pad(double_y(double_x(self.root)).rgba, (0, 1, 0, 1))
+            self._phases = torch.stack([torch.stack([dense[:, j::2, i::2] for i in (0, 1)]) for j in (0, 1)])
+        return self._phases
 
     def blurred(self, sigma: float, *, keep: int = 2) -> Pyramid:
         """The picture under a Gaussian of `sigma` px; the last `keep` of them are kept."""

@@ -24,8 +24,11 @@ _FACET = 2.0
 _GRID_STEPS = 16
 # Catmull-Rom may pass its nodes by this share of their range, in two dimensions.
 _GRID_OVERSHOOT = 0.3
-# Rows drawn together on a CPU, whose ends are cut to what the layer covers; on a GPU everything is one strip.
-_STRIP = 64
+# On a CPU, memory pages limit sampling: where canvas rows run along the source's, strips of rows are fastest, elsewhere
+# squares. Both are cut to what the layer covers. A GPU draws everything at once.
+_STRIP_ROWS = 64
+_SQUARE = 128
+_LEVEL_TILT = 0.4  # source rows crossed for a source column, to which rows run along the source's
 _MOST_SUBSAMPLES = 8
 # Octaves by which thinning lags behind the scale: sharper, and layers that shrink by less than a fifth need one level.
 _SHARPNESS = 0.3
@@ -67,7 +70,8 @@ def _refine(nodes: int) -> FloatArray:
 def _places(pull: FloatArray, columns: FloatArray, rows: FloatArray, device: torch.device) -> Tensor:
     """(1, h, w, 2): `pull` (2, 3) of every canvas point, summed from float64 row and column terms.
 
-    The terms depend on absolute positions alone, so any cut of the canvas gives the same bits.
+    The terms depend on absolute positions alone, so any cut of the canvas gives the same bits. The two are added
+    in no order that matters; the offset goes with the rows.
     """
     places = torch.empty(1, len(rows), len(columns), 2, device=device)
     for axis in (0, 1):
@@ -117,35 +121,34 @@ def _moved(source: Pyramid, shift: tuple[float, float], canvas: Box) -> Tile:
         # samples that are pixels have their centres at .5
         box = Box.from_xywh(round(root.x - 0.5) + whole[0], round(root.y - 0.5) + whole[1], w, h)
         return Tile(box, root.rgba).cropped(canvas)
-    dense = source.dense(0, 0)
-    taps_x, x0, x1 = _phase(dense.x, dense.rgba.shape[2], shift[0] if whole[0] is None else whole[0])
-    taps_y, y0, y1 = _phase(dense.y, dense.rgba.shape[1], shift[1] if whole[1] is None else whole[1])
+    phases = source.phases()
+    taps_x, x0, x1 = _taps(root.x, w, shift[0] if whole[0] is None else whole[0])
+    taps_y, y0, y1 = _taps(root.y, h, shift[1] if whole[1] is None else whole[1])
     box = Box(x0, y0, x1, y1) & canvas
-    out = dense.rgba.new_zeros(4, box.height, box.width)
+    out = root.rgba.new_zeros(4, box.height, box.width)
     for j, down in taps_y:
-        rows, from_y = _reach_of_tap(j, box.y0, box.height, dense.rgba.shape[1])
+        rows, from_y = _overlap(j, box.y0, box.height, h + 1)
         for i, across in taps_x:
-            columns, from_x = _reach_of_tap(i, box.x0, box.width, dense.rgba.shape[2])
-            out[:, rows, columns].add_(dense.rgba[:, from_y, from_x], alpha=down * across)
+            columns, from_x = _overlap(i, box.x0, box.width, w + 1)
+            out[:, rows, columns].add_(phases[j % 2, i % 2, :, from_y, from_x], alpha=down * across)
     return Tile(box, out)
 
 
-def _phase(start: float, count: int, shift: float) -> tuple[list[tuple[int, float]], int, int]:
-    """Taps (offset, weight) and the pixels [x0, x1) of a shifted dense lattice: pixel q reads samples 2 q + offset."""
-    place = 2 * (0.5 - shift - start)  # of pixel 0, in samples
+def _taps(start: float, count: int, shift: float) -> tuple[list[tuple[int, float]], int, int]:
+    """Taps (offset, weight), and the pixels [x0, x1) they reach: pixel q reads dense samples 2 q + offset."""
+    place = 2 * (0.5 - shift - start) + 1  # of pixel 0, in dense samples; the first stands half a pixel before `start`
     first = math.floor(place)
     f = place - first
     taps = [(first, 1 - f), (first + 1, f)] if f else [(first, 1.0)]
-    return taps, math.ceil((-1 - place) / 2 + 1e-9), math.floor((count - place) / 2 - 1e-9) + 1
+    return taps, math.ceil((-1 - place) / 2 + 1e-9), math.floor((2 * count + 1 - place) / 2 - 1e-9) + 1
 
 
-def _reach_of_tap(offset: int, q0: int, count: int, samples: int) -> tuple[slice, slice]:
-    """Slices of the output and of the lattice where 2 q + offset is inside, q from q0."""
-    low = max(0, -((2 * q0 + offset) // 2))
-    high = min(count, (samples - 1 - 2 * q0 - offset) // 2 + 1)
-    high = max(low, high)
-    begin = 2 * (q0 + low) + offset
-    return slice(low, high), slice(begin, begin + 2 * (high - low), 2)
+def _overlap(offset: int, q0: int, count: int, samples: int) -> tuple[slice, slice]:
+    """Slices of the output and of a phase where q + offset // 2 is inside the phase, q from q0."""
+    first = q0 + offset // 2
+    low = min(max(0, -first), count)
+    high = max(low, min(count, samples - first))
+    return slice(low, high), slice(first + low, first + high)
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,11 @@ class _View:
         # steps over thinned samples for one canvas px along x and y: over one, where what is squeezed lies askew
         steps = np.hypot(*(linear * np.minimum(scale, 1)[:, None]))
         nx, ny = (int(min(max(math.ceil(step - 0.5), 1), _MOST_SUBSAMPLES)) for step in steps)
-        return cls(_levels(*(max(0.0, -math.log2(s) - _SHARPNESS) for s in scale)), (nx, ny), (float(scale[0]), float(scale[1])))
+        return cls(
+            _levels(*(max(0.0, -math.log2(s) - _SHARPNESS) for s in scale)),
+            (nx, ny),
+            (float(scale[0]), float(scale[1])),
+        )
 
 
 def _levels(x: float, y: float) -> tuple[tuple[int, int, float], ...]:
@@ -215,20 +222,34 @@ def _sampled(source: Pyramid, view: _View, pull: FloatArray, flow: Grid | None, 
     lookup = None if flow is None else Lookup.of(flow, device)
     levels = [(_fine_enough(source, i, j, view, quad, pull, box, flow), share) for i, j, share in view.levels]
     out = torch.zeros(4, box.height, box.width, device=device)
-    for strip in _strips(quad, box, device):
-        rows, columns = strip.slices(box)
-        out[:, rows, columns] = _read(levels, view.subsamples, pull, lookup, strip)
+    tilt = np.abs(pull[1, :2]) / np.maximum(np.abs(pull[0, :2]), 1e-9)  # along canvas rows, along canvas columns
+    turned = bool(tilt[0] > tilt[1])  # then walk the canvas by columns
+    for piece in _pieces(quad, box, float(tilt.min()), device):
+        rows, columns = piece.slices(box)
+        out[:, rows, columns] = _read(levels, view.subsamples, pull, lookup, piece, turned)
     return Tile(box, out)
 
 
 def _read(
-    levels: list[tuple[Level, float]], subsamples: tuple[int, int], pull: FloatArray, lookup: Lookup | None, box: Box
+    levels: list[tuple[Level, float]],
+    subsamples: tuple[int, int],
+    pull: FloatArray,
+    lookup: Lookup | None,
+    box: Box,
+    turned: bool,
 ) -> Tensor:
-    """(4, h, w): the levels in their shares, each at the mean of the subsamples of a pixel."""
+    """(4, h, w): the levels in their shares, each at the mean of the subsamples of a pixel.
+
+    `turned` computes the transposed picture, the same numbers in another order.
+    """
     nx, ny = subsamples
+    if turned:
+        pull = pull[:, [1, 0, 2]]
     total: Tensor | None = None
     for k in range(nx * ny):
         columns, rows = centres(box, (k % nx + 0.5) / nx, (k // nx + 0.5) / ny)
+        if turned:
+            columns, rows = rows, columns
         moved = None if lookup is None else lookup.read(pull, columns, rows)
         for level, share in levels:
             value = _bilinear(level, pull, moved, columns, rows)
@@ -236,7 +257,7 @@ def _read(
             value = value if weight == 1 else value.mul_(weight)
             total = value if total is None else total.add_(value)
     assert total is not None
-    return total
+    return total.transpose(1, 2) if turned else total
 
 
 def _bilinear(level: Level, pull: FloatArray, moved: Tensor | None, columns: FloatArray, rows: FloatArray) -> Tensor:
@@ -273,17 +294,18 @@ def _fine_enough(
     return level
 
 
-def _strips(quad: FloatArray, box: Box, device: torch.device) -> Iterator[Box]:
-    """The box in strips of rows, each as wide as the covered quadrangle is there."""
+def _pieces(quad: FloatArray, box: Box, tilt: float, device: torch.device) -> Iterator[Box]:
+    """The box cut into what is drawn together, without what the quadrangle does not cover."""
     if device.type != "cpu":
         yield box
         return
-    for y0 in range(box.y0, box.y1, _STRIP):
-        y1 = min(y0 + _STRIP, box.y1)
+    height, width = (_STRIP_ROWS, box.width) if tilt <= _LEVEL_TILT else (_SQUARE, _SQUARE)
+    for y0 in range(box.y0, box.y1, height):
+        y1 = min(y0 + height, box.y1)
         x0, x1 = _extent(quad, y0, y1)
         strip = Box(math.floor(x0), y0, math.ceil(x1), y1) & box
-        if not strip.is_empty:
-            yield strip
+        for left in range(strip.x0, strip.x1, width):
+            yield Box(left, y0, min(left + width, strip.x1), y1)
 
 
 def _extent(quad: FloatArray, y0: float, y1: float) -> tuple[float, float]:
