@@ -36,7 +36,7 @@ def fit(size: tuple[int, int], long_side: int) -> tuple[int, int]:
 def scaled(document: Document, size: tuple[int, int]) -> Document:
     """The document on a canvas of (width, height), all pixels still lazy. Raises ValueError for an empty size.
 
-    A layer's box grows to whole pixels; its content keeps its exact place. Sides that lie on the canvas edge stay hard.
+    Content keeps its exact place; a layer's box grows by what its edges soften. Edges on the canvas edge stay hard.
     """
     if min(size) < 1:
         raise ValueError(f"a canvas of {size[0]} x {size[1]} pixels holds nothing")
@@ -70,7 +70,8 @@ class _Scaler:
 
     def node(self, node: Node) -> Node:
         """The node and, nested at most as deep as readers allow, everything in it."""
-        masks = tuple(self.mask(mask) for mask in node.masks)
+        drawn = node.box if isinstance(node, Layer) else None
+        masks = tuple(self.mask(mask, drawn) for mask in node.masks)
         if isinstance(node, Group):
             artboard = None if node.artboard is None else self.nearest(node.artboard)
             children = tuple(self.node(child) for child in node.children)
@@ -81,13 +82,15 @@ class _Scaler:
         return replace(node, masks=masks, box=self.around(node.box), load=self.pixels(node))
 
     def around(self, box: Box) -> Box:
-        (sx, sy), tiny = self.scale, 1e-9
-        return Box(
-            math.floor(box.x0 * sx + tiny),
-            math.floor(box.y0 * sy + tiny),
-            math.ceil(box.x1 * sx - tiny),
-            math.ceil(box.y1 * sy - tiny),
-        )
+        """The scaled box on whole pixels, with room for the softness of edges that do not lie on the canvas edge."""
+        (x0, x1), (y0, y1) = (self._span(*sides) for sides in self._sides(box))
+        return Box(x0, y0, x1, y1)
+
+    @staticmethod
+    def _span(low: int, high: int, side: int, scale: float) -> tuple[int, int]:
+        soft, tiny = max(1, math.ceil(scale / 2)), 1e-9  # the cubic's inner lobe reaches half a pixel out
+        start = math.floor(low * scale + tiny) - (0 if low == 0 else soft)
+        return start, math.ceil(high * scale - tiny) + (0 if high == side else soft)
 
     def nearest(self, box: Box) -> Box:
         sx, sy = self.scale
@@ -96,37 +99,53 @@ class _Scaler:
     def pixels(self, layer: Layer) -> Callable[[], Pixels]:
         def load() -> Pixels:
             source = layer.load()
-            resampled = self.resampled(premultiplied(source), layer.box, 0.0)
+            resampled = self.resampled(premultiplied(source), layer.box)
             return to_straight(resampled, floating=source.dtype != np.uint8)
 
         return load
 
-    def mask(self, mask: Mask) -> Mask:
+    def mask(self, mask: Mask, drawn: Box | None) -> Mask:
+        """A mask that ends with what is `drawn`, or beyond, cuts nothing there and must not soften that edge again."""
         if mask.box.is_empty:
             return replace(mask, box=self.nearest(mask.box))
 
         def load() -> Coverage:
-            coverage = self.resampled(mask.load()[..., None], mask.box, mask.outside)[..., 0]
+            coverage = self.resampled(mask.load()[..., None], mask.box, mask.outside, drawn)[..., 0]
             return np.clip(coverage, 0, 1)
 
         return replace(mask, box=self.around(mask.box), load=load)
 
-    def resampled(self, planes: Floats, box: Box, outside: float) -> Floats:
-        """(h, w, c) over `box` to (h', w', c) over `around(box)`; beyond the box lies `outside`."""
-        target = self.around(box)
-        left, right = self._margins(box.x0, box.x1, self.old[0], self.scale[0])
-        top, bottom = self._margins(box.y0, box.y1, self.old[1], self.scale[1])
-        padded = np.pad(planes, ((top, bottom), (left, right), (0, 0)), constant_values=outside)
-        sx, sy = self.scale
+    def resampled(self, planes: Floats, box: Box, outside: float = 0.0, seen: Box | None = None) -> Floats:
+        """(h, w, c) over `box` to (h', w', c) over `around(box)`.
+
+        Beyond the box lies `outside`; beyond the canvas nothing is, and beyond `seen` the box's edge goes on.
+        """
+        (left, right), (top, bottom) = (self._margins(*sides) for sides in self._sides(box))
+        padded = np.pad(planes, ((top, bottom), (left, right), (0, 0)), mode="edge")
+        height, width = padded.shape[:2]
+        seen = seen or box.grow(1)
+        for part, cut in (
+            (np.s_[:top], seen.y0 < box.y0),
+            (np.s_[height - bottom :], seen.y1 > box.y1),
+            (np.s_[:, :left], seen.x0 < box.x0),
+            (np.s_[:, width - right :], seen.x1 > box.x1),
+        ):
+            if cut:
+                padded[part] = outside
+        target, (sx, sy) = self.around(box), self.scale
         x0, y0 = target.x0 / sx - box.x0 + left, target.y0 / sy - box.y0 + top
         x1, y1 = target.x1 / sx - box.x0 + left, target.y1 / sy - box.y0 + top
-        inside = (max(x0, 0.0), max(y0, 0.0), min(x1, float(padded.shape[1])), min(y1, float(padded.shape[0])))
-        return _resized(padded, inside, target.size)
+        return _resized(
+            padded, (max(x0, 0.0), max(y0, 0.0), min(x1, float(width)), min(y1, float(height))), target.size
+        )
+
+    def _sides(self, box: Box) -> tuple[tuple[int, int, int, float], tuple[int, int, int, float]]:
+        return (box.x0, box.x1, self.old[0], self.scale[0]), (box.y0, box.y1, self.old[1], self.scale[1])
 
     @staticmethod
     def _margins(low: int, high: int, side: int, scale: float) -> tuple[int, int]:
-        """Pixels to add before and after, none where the box ends with the canvas: there is nothing beyond."""
-        reach = math.ceil(_CUBIC_REACH * max(1.0, 1 / scale) + 1 / scale) + 1
+        """Pixels to add before and after, none where the box ends with the canvas."""
+        reach = math.ceil((_CUBIC_REACH + 3) * max(1.0, 1 / scale))
         return (0 if low == 0 else reach), (0 if high == side else reach)
 
 
@@ -152,9 +171,11 @@ def premultiplied(pixels: Pixels) -> Floats:
 
 def to_straight(rgba: Floats, *, floating: bool) -> Pixels:
     """Premultiplied (h, w, 4), its overshoot clamped, to straight RGBA: float32, or uint8 unless `floating`."""
-    alpha = np.clip(rgba[..., 3:], 0, 1)
-    color = np.clip(rgba[..., :3], 0, alpha) / np.maximum(alpha, np.float32(1e-6))
-    straight: Floats = np.concatenate([color, alpha], axis=-1)
+    alpha = rgba[..., 3:]
+    color = rgba[..., :3] / np.maximum(
+        alpha, np.float32(1e-6)
+    )  # colour overshoots with its alpha: their ratio is right
+    straight: Floats = np.clip(np.concatenate([color, alpha], axis=-1), 0, 1)
     return straight if floating else np.rint(straight * 255).astype(np.uint8)
 
 
