@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from .easing import parse_easing
 from .geometry import Box
-from .layout_values import read_loop_mode
+from .layout_values import LoopMode, read_loop_mode
 from .motion_algebra import over_motion
 from .motion_beat import Beat, Given, Kind, SlotName, Subject, elapsed
 from .motion_camera import camera
@@ -26,7 +26,7 @@ from .motion_light import light, shimmer
 from .motion_loops import bounce, lissajous, noise, orbit, oscillate, pulse, spin
 from .motion_parameters import Raw, resolve_anchor, resolve_parameters
 from .presets import MotionPreset
-from .timing import Time
+from .timing import Time, snap_period
 
 MOTIONS: dict[str, Kind] = {
     "enter": enter,
@@ -153,28 +153,35 @@ def _play(slot: Slot, subject: Subject, rate: Fraction, frames: int, *, loop: bo
     return MotionField(rate, frames, (part,), loop=loop and slot.slot == "loop")
 
 
-def beat_of(slot: Slot, rate: Fraction, frames: int, *, loop: bool) -> Beat:
-    """Where every frame stands within a slot. Raises ValueError for a period that does not divide a looping canvas."""
+def fitted_period(period: Fraction, duration: Fraction, mode: str = "loop") -> Fraction:
+    """The period nearest to `period` with which a loop of that mode closes with a canvas of `duration` seconds."""
+    if read_loop_mode(mode).kind == "pingpong":  # there and back make one
+        return snap_period(2 * period, duration) / 2
+    return snap_period(period, duration)
+
+
+def beat_of(slot: Slot, rate: Fraction, frames: int, *, loop: bool, extra: int = 0) -> Beat:
+    """Where every frame stands within a slot; `extra` frames past the end show how a loop closes.
+
+    Raises ValueError for a loop that cannot close with a looping canvas.
+    """
     ease = parse_easing(slot.easing)
-    place = elapsed(slot.start, slot.duration, rate, frames)
+    place = elapsed(slot.start, slot.duration, rate, frames + extra)
     anchor = np.array(slot.anchor)
     if slot.slot != "loop":
         place = np.clip(place if slot.slot == "in" else 1 - place, 0, 1)
         return Beat(slot.slot, place, ease, anchor, seed=slot.seed)
     total = Fraction(frames) / rate / slot.duration
-    if loop and total.denominator != 1:
-        raise ValueError(f"a period of {float(slot.duration):.6g} s does not divide the loop: snap it first")
     mode = read_loop_mode(slot.mode)
     limit = mode.count if mode.kind == "loop" else 1 if mode.kind == "hold" else None
+    if loop:
+        _check_closes(slot, total, mode, limit)
     circle = limit or (1 if mode.kind == "pingpong" else max(1, math.ceil(total)))
     place = place if loop and limit is None else np.clip(place, 0, limit)
     if mode.kind == "pingpong":
         place = 1 - np.abs(np.mod(place, 2) - 1)
     whole = np.floor(place)
     eased = whole + np.where(place == whole, 0.0, ease(place - whole))
-    turns = float(slot.parameters.get("turns", 1)) * float(total)
-    if mode.kind == "offset" and loop and abs(turns - round(turns)) > 1e-9:
-        raise ValueError(f"mode offset adds up to {turns:.6g} turns, and a loop closes only after whole ones")
     return Beat(
         "loop",
         eased,
@@ -186,3 +193,19 @@ def beat_of(slot: Slot, rate: Fraction, frames: int, *, loop: bool) -> Beat:
         adds_up=mode.kind == "offset",
         one_way=not loop and mode.kind != "pingpong",
     )
+
+
+def _check_closes(slot: Slot, total: Fraction, mode: LoopMode, limit: int | None) -> None:
+    """Raises ValueError where `total` periods of a looping canvas do not bring the slot back to where it began."""
+    length = f"{float(slot.duration):.6g} s"
+    if limit is not None:
+        if slot.start / slot.duration + limit > total:
+            raise ValueError(f"{limit} periods of {length} are longer than the loop: shorten the period or the delay")
+        return
+    if total.denominator != 1:
+        raise ValueError(f"a period of {length} does not divide the loop: fit it with fitted_period()")
+    if mode.kind == "pingpong" and total % 2:
+        raise ValueError(f"pingpong goes there and back, but the loop has {total} periods: fit it with fitted_period()")
+    turns = float(slot.parameters.get("turns", 1)) * int(total)
+    if mode.kind == "offset" and abs(turns - round(turns)) > 1e-9:
+        raise ValueError(f"mode offset adds up to {turns:.6g} turns, and a loop closes only after whole ones")

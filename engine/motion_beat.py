@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .geometry import Box, FloatArray
 from .motion_field import AffineTrack, Part
@@ -103,10 +104,11 @@ class Beat:
         """Independent of every other channel and seed."""
         return np.random.default_rng([self.seed, channel])
 
-    def noise(self, channel: int, low: float = 0.5, high: float = 1.5, place: FloatArray | None = None) -> FloatArray:
-        """Smooth noise in -1..1 with `low` to `high` turns a cycle, closed on the circle; at `place` or every frame.
+    def noise(self, channel: int, low: float = 0.5, high: float = 1.5, delay: FloatArray | None = None) -> FloatArray:
+        """(t,) smooth noise in -1..1 with `low` to `high` turns a cycle, closed on the circle.
 
         A random Fourier series with whole harmonics of the circle: band-limited, periodic, and exact at every time.
+        With `delay` (n,), in cycles, it is (t, n): the same noise heard later at every place.
         """
         draw = self.random(channel)
         first = max(1, round(low * self.circle))
@@ -114,14 +116,16 @@ class Beat:
         weight = draw.uniform(0.5, 1.0, len(turns)) / np.sqrt(turns)
         start = draw.uniform(0, 2 * np.pi, len(turns))
 
-        def series(place: FloatArray) -> FloatArray:
-            cycles = np.mod(turns * (np.mod(place, self.circle) / self.circle)[..., None], 1.0)  # (..., k)
-            values: FloatArray = (np.sin(2 * np.pi * cycles + start) * weight).sum(axis=-1)
-            return values
+        def waves(place: FloatArray) -> NDArray[np.complex128]:  # (t, k), the series is the imaginary part
+            cycles = np.mod(turns * (np.mod(place, self.circle) / self.circle)[:, None], 1.0)
+            turned: NDArray[np.complex128] = weight * np.exp(1j * (2 * np.pi * cycles + start))
+            return turned
 
         dense = np.linspace(0.0, self.circle, 16 * int(turns[-1]), endpoint=False)
-        noise: FloatArray = series(self.place if place is None else place) / (1.02 * np.abs(series(dense)).max())
-        return noise
+        loudest = 1.02 * np.abs(waves(dense).imag.sum(axis=1)).max()
+        late = np.exp(-2j * np.pi * turns[:, None] * (np.zeros(1) if delay is None else delay) / self.circle)  # (k, n)
+        noise: FloatArray = (waves(self.place) @ late).imag / loudest
+        return noise[:, 0] if delay is None else noise
 
 
 def elapsed(start: Fraction, duration: Fraction, rate: Fraction, frames: int) -> FloatArray:
@@ -150,7 +154,8 @@ def settle(place: FloatArray, overshoot: float, lag: float = 0.0) -> FloatArray:
 
     `lag` (radians) gives a second axis of the same ring that trails the first. At 0 and 1 exact.
     """
-    ring = 2.5 * np.pi  # the first peak stands at 0.4, the second trough at 0.8
+    place = place**1.4  # from a standstill
+    ring = 2.5 * np.pi  # in that time the first peak stands at 0.4, the trough after it at 0.8
     decay = np.log(min(overshoot, 0.95)) / np.log(0.6)
     wave = np.cos(ring * place) + np.sin(lag) * np.sin(ring * place)
     curve: FloatArray = 1 - (1 - place) ** decay * wave

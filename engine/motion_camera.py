@@ -1,8 +1,8 @@
 """Camera motions over the whole stack: every layer gets its own part of one move, by its depth.
 
 Depth is a rank, 0 the back and 1 the front; the plane at 1/2 stays where it is. A distance d, where 1 is the plane that
-stays, has the rank 1 / (1 + d). A layer that covers the canvas at rest (a background) is scaled up about the middle of
-the canvas, once and just enough, so that no frame of the move bares its edge; other layers may show their own edges.
+stays, has the rank 1 / (1 + d). A layer that reaches edges of the canvas at rest (a background all four, a ground the
+lower one) is scaled up about the middle of the canvas, once and just enough, so that no frame of the move bares them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def camera(beat: Beat, given: Given, subject: Subject) -> Part:
     """
     way = np.clip(beat.place, 0, 1) if beat.one_way else swell(beat.phase)  # (t,) 0..1
     way = 1 - way if given.number("sense", 1.0) < 0 else way
-    size = (1 + given.number("zoom")) ** way * _dollied(given.number("dolly"), way, subject.depth)
+    size = max(1 + given.number("zoom"), 0.05) ** way * _dollied(given.number("dolly"), way, subject.depth)
     picture = np.array([-given.number("pan"), given.number("rise")]) * subject.canvas
     near = 2 * subject.depth - 1
     heading, around = given.heading, given.number("round")
@@ -39,20 +39,26 @@ def camera(beat: Beat, given: Given, subject: Subject) -> Part:
 def _dollied(growth: float, way: FloatArray, depth: float) -> FloatArray:
     """(t,) perspective: a thing at distance z grows by z / (z - travelled)."""
     z = _FARTHEST + (_NEAREST - _FARTHEST) * depth
+    growth = max(growth, -0.9)
     travelled = min(growth / (1 + growth), 0.8 * _NEAREST) * way
     return z / (z - travelled)
 
 
 def covering(track: AffineTrack, subject: Subject) -> AffineTrack:
-    """The track with the overscan that a full-canvas layer needs; other layers' tracks as they are."""
-    canvas = Box(0, 0, *subject.canvas)
-    if canvas.is_empty or not subject.box.contains(canvas):
+    """The track with the overscan that a layer needs whose opaque box reaches an edge of the canvas."""
+    canvas, box = Box(0, 0, *subject.canvas), subject.box
+    if (box & canvas).is_empty:
         return track
     matrices, middle = track.matrices(), np.array(canvas.center)
     seen = apply(invert(matrices), canvas.corners[None]) - middle  # (t, 4, 2) what the canvas' corners show
-    low = np.array([subject.box.x0, subject.box.y0]) - middle
-    high = np.array([subject.box.x1, subject.box.y1]) - middle
-    size = float(max(1.0, (seen / high).max(), (seen / low).max()))
+    edges = (  # axis, where the box ends, whether it reaches the canvas' edge there
+        (0, box.x0, box.x0 <= 0),
+        (0, box.x1, box.x1 >= canvas.x1),
+        (1, box.y0, box.y0 <= 0),
+        (1, box.y1, box.y1 >= canvas.y1),
+    )
+    sizes = [float((seen[..., axis] / (edge - middle[axis])).max()) for axis, edge, reached in edges if reached]
+    size = max([1.0, *sizes])
     if size == 1.0:
         return track
     grown = np.array([[size, 0, middle[0] * (1 - size)], [0, size, middle[1] * (1 - size)]])

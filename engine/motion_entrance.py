@@ -32,7 +32,7 @@ def enter(beat: Beat, given: Given, subject: Subject) -> Part:
             scale=_grown(small + (1 - small) * come, beat, given),
         ),
         opacity=faded(beat, given.number("fade")),
-        blur=given.number("blur") * np.clip(away, 0, None) if given.number("blur") else None,
+        blur=max(given.number("blur"), 0.0) * np.clip(away, 0, None) if given.number("blur") else None,
     )
 
 
@@ -67,7 +67,7 @@ def impact(beat: Beat, given: Given, subject: Subject) -> Part:
         height, press = _landing(
             beat.place, given.number("hang"), round(given.number("bounces")), given.number("bounce")
         )
-    tall = 1 - given.number("squash") * press
+    tall = np.maximum(1 - given.number("squash") * press, 0.1)
     size = np.maximum(1 + (given.number("scale", 1.0) - 1) * height, 0)
     upright = abs(given.heading[1]) >= abs(given.heading[0])
     pair = (size / tall, size * tall) if upright else (size * tall, size / tall)

@@ -27,7 +27,7 @@ def light(beat: Beat, given: Given, subject: Subject) -> Part:
     dim = _flame(beat, amount) if candle else amount * swell(beat.phase)  # (t,)
     warmth = given.number("warmth") * np.array([-1.0, 0.0, 1.0])
     gain = np.clip(1 - dim[:, None] * (1 + warmth), 0, None) if amount else None
-    glow, turns = given.number("glow"), given.number("turns")
+    glow, turns = max(given.number("glow"), 0.0), given.number("turns")
     cycles = beat.place if beat.adds_up else beat.phase / (2 * np.pi)
     return Part(
         still(beat),
@@ -65,5 +65,5 @@ def shimmer(beat: Beat, given: Given, subject: Subject) -> Part:
     cycle = np.clip(beat.phase / (2 * np.pi) / given.number("sweep", 0.6), 0, 1)
     middle = -2 * width + cycle * (1 + 4 * width)  # (t,) from wholly before the box to wholly past it
     band = np.exp(-(((along - middle[:, None, None]) / (0.6 * width)) ** 2))  # (t, rows, columns)
-    bright = 1 + given.number("amount") * np.where(band < 1e-3, 0.0, band)
+    bright = np.maximum(1 + given.number("amount") * np.where(band < 1e-3, 0.0, band), 0)
     return Part(still(beat), gain_grid=Grid(box, np.repeat(bright[..., None], 3, axis=-1).astype(np.float32)))

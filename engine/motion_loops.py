@@ -9,6 +9,8 @@ from .motion_beat import Beat, Given, Subject, bump, still, swell
 from .motion_entrance import enter
 from .motion_field import Part
 
+_FLATTEST = 0.1  # height that a squash leaves, whatever was asked for
+
 
 def oscillate(beat: Beat, given: Given, subject: Subject) -> Part:
     """There and back like a sine: position, rotation, size, skew, each about the anchor.
@@ -21,7 +23,7 @@ def oscillate(beat: Beat, given: Given, subject: Subject) -> Part:
     trail = np.sin(beat.phase - lag)
     size = swell(beat.phase) if given.text("shape", "swing") == "swell" else wave
     grow, squash = given.number("scale"), given.number("squash")
-    stretch = 1 + squash * size
+    stretch = np.maximum(1 + squash * size, _FLATTEST)
     return Part(
         still(
             beat,
@@ -131,5 +133,6 @@ def bounce(beat: Beat, given: Given, subject: Subject) -> Part:
 
 def _upright(tall: FloatArray, heading: FloatArray) -> FloatArray:
     """(t, 2) scales that keep the area: `tall` along the heading's main axis."""
+    tall = np.maximum(tall, _FLATTEST)
     pair = (1 / tall, tall) if abs(heading[1]) >= abs(heading[0]) else (tall, 1 / tall)
     return np.stack(pair, axis=-1)

@@ -24,6 +24,7 @@ class Travel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     d: str = Field(max_length=_LONGEST)
+    scale: float = 1.0  # canvas px to one of the path data
     anchor: tuple[float, float]  # canvas px; turned about where `orient`
     start: Fraction = Fraction(0)
     duration: Fraction = Field(gt=0)
@@ -75,7 +76,7 @@ def _lengths(line: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def travel_field(travel: Travel, rate: Fraction, frames: int, *, loop: bool = False) -> MotionField:
     """The field of a path: parametrised by arc length, so that a linear easing is an even speed."""
-    line, length = _lengths(polyline(travel.d))
+    line, length = _lengths(polyline(travel.d) * travel.scale)
     place = np.clip(elapsed(travel.start, travel.duration, rate, frames), 0, 1)
     ease = parse_easing(travel.easing)
     at = np.where(place >= 1, 1.0, np.where(place <= 0, 0.0, ease(place))) * length[-1]
