@@ -1,14 +1,12 @@
-"""Puts a document's nodes together, frame after frame: groups, masks, clipping, blend modes, adjustments.
+"""Puts a document together, frame after frame: `Compositor` for frames and layer files, `fidelity` for a check.
 
-All arithmetic is premultiplied float32 (engine/blend.py) and works pixel by pixel, so any box of the canvas can be
-computed alone. `Compositor` lives from that: what never changes is flattened once, and a frame recomputes only the
-boxes that were or are touched. Group semantics follow the PDF reference (ISO 32000-2, section 11.4), which is
-Photoshop's own model: isolated groups start transparent, pass-through groups blend with what lies below them.
+Painting works pixel by pixel (engine/composite_paint.py), so what never changes is flattened once and a frame repaints
+only the boxes that were or are touched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,15 +16,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from .blend import BLENDS, blend_over, straight
-from .document import Document, Group, Layer, Node
+from .composite_paint import Painter, Stack, Step, Tiles
+from .document import Document, Node
 from .geometry import Box
-from .specs import PASS_THROUGH
-from .still import Matte, covered, load_matte, pixel_tile, to_encoded, to_linear
+from .still import Device, covered, to_encoded
 from .tile import Tile
-
-Device = torch.device | str
-Tiles = Mapping[str, Tile]
 
 
 def rest(document: Document, node: Node, device: Device = "cpu") -> Tile:
@@ -34,59 +28,8 @@ def rest(document: Document, node: Node, device: Device = "cpu") -> Tile:
 
     Its own opacity, fill, blend mode and clipping are left out. Adjustment layers are empty tiles.
     """
-    compositor = Compositor(document, device=device)
-    return compositor.leave(compositor.rest_tile(node))
-
-
-@dataclass(frozen=True, eq=False)
-class _Flat:
-    """A step that never changes by itself: one tile and how it goes on."""
-
-    tile: Tile
-    blend: str = "normal"
-    opacity: float = 1.0
-    fill: float = 1.0
-
-    @property
-    def merges(self) -> bool:
-        return self.blend == "normal"
-
-
-@dataclass(frozen=True, eq=False)
-class _Stack:
-    """A step drawn anew: a node with what is clipped to it. `live`: something in it is animated."""
-
-    node: Node
-    clips: tuple[_Step, ...]
-    live: bool
-
-
-_Step = _Flat | _Stack
-
-
-def _pass_through(node: Node) -> bool:
-    return isinstance(node, Group) and node.blend == PASS_THROUGH and node.artboard is None
-
-
-def _blend_name(node: Node) -> str:
-    return node.blend if node.blend in BLENDS else "normal"
-
-
-def _disjoint(boxes: Sequence[Box]) -> list[Box]:
-    """Boxes that cover all of `boxes` and do not meet one another: whatever overlaps is joined."""
-    result: list[Box] = []
-    for box in boxes:
-        if box.is_empty:
-            continue
-        grown = True
-        while grown:
-            near = [other for other in result if not (other & box).is_empty]
-            grown = bool(near)
-            for other in near:
-                box = box | other
-                result.remove(other)
-        result.append(box)
-    return result
+    painter = Painter(document, device)
+    return painter.leave(painter.rest_tile(node))
 
 
 class Compositor:
@@ -106,302 +49,28 @@ class Compositor:
         hidden: Collection[str] = (),
     ) -> None:
         self.document = document
-        self.device = torch.device(device)
+        self._painter = Painter(document, device, animated, hidden)
         self._animated = frozenset(animated)
-        self._hidden = frozenset(hidden)
         self._background = background
-        self._mattes: dict[str, tuple[Matte, ...]] = {}
-        self._resting: dict[str, Tile] = {}
-        self._groups: dict[str, tuple[_Step, ...]] = {}
         self._shown: dict[str, Tile] | None = None  # tiles of the previous frame
 
-    # The tree as steps
-
     @cached_property
-    def _places(self) -> dict[str, tuple[Node, tuple[Group, ...]]]:
-        return {node.id: (node, groups) for node, groups in self.document.walk()}
-
-    @cached_property
-    def _live(self) -> frozenset[str]:
-        """Animated nodes and every group around one."""
-        around = {group.id for node_id in self._animated for group in self._places[node_id][1]}
-        return self._animated | around
-
-    def _visible(self, nodes: Sequence[Node]) -> list[Node]:
-        return [node for node in nodes if node.visible and node.id not in self._hidden]
-
-    def _stacks(self, nodes: Sequence[Node]) -> Iterator[tuple[Node, list[Node]]]:
-        """Visible nodes bottom to top, each with the visible ones clipped to it; a hidden base hides its clips."""
-        base: Node | None = None
-        clips: list[Node] = []
-        shown = {node.id for node in self._visible(nodes)}
-        for node in nodes:
-            if node.clipped and base is not None:
-                if node.id in shown:
-                    clips.append(node)
-                continue
-            if base is not None and base.id in shown:
-                yield base, clips
-            base, clips = node, []
-        if base is not None and base.id in shown:
-            yield base, clips
-
-    def _steps(self, nodes: Sequence[Node]) -> tuple[_Step, ...]:
-        """How to draw siblings: plain pass-through groups opened, neighbours that never change merged."""
-        steps: list[_Step] = []
-        for base, clips in self._stacks(nodes):
-            if self._opens(base, clips):
-                for step in self._steps(self._children(base)):
-                    self._append(steps, step)
-            else:
-                self._append(steps, self._step(base, clips))
-        return tuple(steps)
-
-    @staticmethod
-    def _children(node: Node) -> tuple[Node, ...]:
-        return node.children if isinstance(node, Group) else ()
-
-    def _opens(self, node: Node, clips: list[Node]) -> bool:
-        """A pass-through group that does nothing to its content: its children are as good as siblings."""
-        plain = node.opacity * node.fill == 1 and not node.masks and not clips and node.id not in self._animated
-        return _pass_through(node) and plain and all(c.knockout == "none" for c in self._children(node))
-
-    def _step(self, base: Node, clips: list[Node]) -> _Step:
-        live = any(node.id in self._live for node in (base, *clips))
-        stack = _Stack(base, tuple(self._step(clip, []) for clip in clips), live)
-        depends = _pass_through(base) or (isinstance(base, Layer) and base.kind == "adjustment")
-        if live or depends or base.knockout != "none" or (clips and not base.clips_as_group):
-            return stack
-        tile = self._stack_tile(stack, self._bounds(base, {}), {})
-        return _Flat(tile, _blend_name(base), base.opacity, base.fill)
-
-    def _append(self, steps: list[_Step], step: _Step) -> None:
-        """Add a step, merged into the one before where both are normal, still and near each other."""
-        last = steps[-1] if steps else None
-        if isinstance(step, _Flat) and isinstance(last, _Flat) and step.merges and last.merges:
-            union = last.tile.box | step.tile.box
-            if union.area <= 1.5 * (last.tile.box.area + step.tile.box.area):
-                rgba = self._empty(union)
-                self._paint(rgba, union, (last, step), {})
-                steps[-1] = _Flat(Tile(union, rgba))
-                return
-        steps.append(step)
-
-    def _group_steps(self, group: Node) -> tuple[_Step, ...]:
-        if group.id not in self._groups:
-            self._groups[group.id] = self._steps(self._children(group))
-        return self._groups[group.id]
-
-    # Tiles
-
-    def enter(self, tile: Tile) -> Tile:
-        """A tile as the renderer gives it, in the light that this document blends in."""
-        return to_linear(tile) if self.document.linear else tile
-
-    def leave(self, tile: Tile) -> Tile:
-        return Tile(tile.box, to_encoded(tile.rgba)) if self.document.linear else tile
-
-    def _empty(self, box: Box) -> Tensor:
-        return torch.zeros(4, box.height, box.width, device=self.device)
-
-    def _masks(self, node: Node) -> tuple[Matte, ...]:
-        if node.id not in self._mattes:
-            self._mattes[node.id] = tuple(load_matte(mask, self.device) for mask in node.masks)
-        return self._mattes[node.id]
-
-    def rest_tile(self, node: Node) -> Tile:
-        """`rest` in the light that this document blends in."""
-        if isinstance(node, Group):
-            return self._group_tile(node, self._bounds(node, {}), {})
-        if not isinstance(node, Layer) or node.kind == "adjustment":
-            return Tile.empty(self.device)
-        return covered(self.enter(pixel_tile(node, self.device)), self._masks(node))
-
-    def _bounds(self, node: Node, tiles: Tiles) -> Box:
-        """A box outside of which the node draws nothing."""
-        if node.id in tiles:
-            return tiles[node.id].box
-        if isinstance(node, Layer):
-            return node.box
-        box = Box(0, 0, 0, 0)
-        if isinstance(node, Group) and node.artboard is not None:
-            return node.artboard
-        for child in self._visible(self._children(node)):
-            if not child.clipped or child.id in self._animated:
-                box = box | self._bounds(child, tiles)
-        return box
-
-    def _source(self, node: Node, box: Box, tiles: Tiles) -> Tile:
-        """What a node draws inside `box`, masks applied, before its opacity, fill and blend mode."""
-        if node.id in tiles:
-            return self.enter(tiles[node.id].cropped(box))
-        if isinstance(node, Group) and (node.id in self._live and node.id not in self._animated):
-            return self._group_tile(node, box & self._bounds(node, tiles), tiles)
-        if node.id not in self._live:
-            return self.rest_tile(node).cropped(box)  # only while steps are made: kept inside a _Flat
-        if node.id not in self._resting:
-            self._resting[node.id] = self.rest_tile(node)
-        return self._resting[node.id].cropped(box)
-
-    def _group_tile(self, group: Group, box: Box, tiles: Tiles) -> Tile:
-        """A group's content composited in isolation, times its masks, clipped to its artboard."""
-        if group.artboard is not None:
-            box = box & group.artboard
-        rgba = self._empty(box)
-        if group.artboard is not None and group.background is not None:
-            self._flood(rgba, group.background)
-        self._paint(rgba, box, self._group_steps(group), tiles)
-        return covered(Tile(box, rgba), self._masks(group))
-
-    def _flood(self, canvas: Tensor, color: tuple[float, float, float, float]) -> None:
-        rgba = torch.tensor(color, device=self.device)[:, None, None].clone()
-        rgba[:3] *= rgba[3:]
-        canvas[:4] = self.enter(Tile(Box(0, 0, 1, 1), rgba)).rgba
-
-    def _stack_tile(self, stack: _Stack, box: Box, tiles: Tiles) -> Tile:
-        """A node with what is clipped to it, inside `box`."""
-        tile = self._source(stack.node, box, tiles)
-        return self._clip(tile, stack.clips, tiles) if stack.clips and stack.node.clips_as_group else tile
-
-    def _clip(self, base: Tile, clips: tuple[_Step, ...], tiles: Tiles) -> Tile:
-        """`clips` painted on the base's colour as if it were opaque, then given the base's alpha."""
-        rgba = torch.cat([straight(base.rgba), torch.ones_like(base.rgba[3:4])])
-        self._paint(rgba, base.box, clips, tiles)
-        return Tile(base.box, rgba.mul_(base.rgba[3:4]))
-
-    # Painting
-
-    def _paint(self, canvas: Tensor, box: Box, steps: Sequence[_Step], tiles: Tiles) -> None:
-        """Draw steps into `canvas` (4 or 5, h, w), which covers `box`, in place."""
-        cuts = any(isinstance(step, _Stack) and step.node.knockout != "none" for step in steps)
-        before = canvas.clone() if cuts else canvas
-        for step in steps:
-            if isinstance(step, _Flat):
-                self._lay(canvas, box, step.tile, step.blend, step.opacity, step.fill)
-            elif step.node.knockout != "none":
-                self._paint_knockout(canvas, before, box, step, tiles)
-            else:
-                self._paint_stack(canvas, box, step, tiles)
-
-    @staticmethod
-    def _lay(canvas: Tensor, box: Box, tile: Tile, blend: str, opacity: float, fill: float) -> None:
-        part = tile.cropped(box)
-        if part.box.is_empty:
-            return
-        rows, columns = part.box.slices(box)
-        origin = (part.box.x0 - tile.box.x0, part.box.y0 - tile.box.y0)
-        blend_over(canvas[:, rows, columns], part.rgba, blend, opacity, fill, origin)
-
-    def _paint_stack(self, canvas: Tensor, box: Box, stack: _Stack, tiles: Tiles) -> None:
-        node = stack.node
-        if isinstance(node, Layer) and node.kind == "adjustment":
-            self._adjust(canvas, box, stack, tiles)
-            return
-        if _pass_through(node) and node.id not in tiles and node.id not in self._animated:
-            if node.fill == 1 and not stack.clips:
-                self._paint_through(canvas, box, node, tiles)
-                return
-            tile = self._through_tile(canvas, box, node, tiles)
-        else:
-            tile = self._source(node, box, tiles)
-        if stack.clips and node.clips_as_group:
-            tile = self._clip(tile, stack.clips, tiles)
-        self._lay(canvas, box, tile, _blend_name(node), node.opacity, node.fill)
-        if not node.clips_as_group:
-            self._paint_apart(canvas, box, tile, stack, tiles)
-
-    def _paint_apart(self, canvas: Tensor, box: Box, base: Tile, stack: _Stack, tiles: Tiles) -> None:
-        """Clipped layers that each blend with everything below, seen through the base's alpha."""
-        inner = base.box & box
-        if inner.is_empty or not stack.clips:
-            return
-        rows, columns = inner.slices(box)
-        part = canvas[:, rows, columns]
-        painted = part.clone()
-        self._paint(painted, inner, stack.clips, tiles)
-        matte = base.cropped(inner).rgba[3:4] * (stack.node.opacity * stack.node.fill)
-        part.lerp_(painted, matte.expand_as(part))
-
-    def _paint_through(self, canvas: Tensor, box: Box, group: Node, tiles: Tiles) -> None:
-        """A pass-through group with opacity or masks: a mix of the canvas with and without its content."""
-        before = canvas.clone()
-        self._paint(canvas, box, self._group_steps(group), tiles)
-        weight = self._coverage(group, box) * group.opacity
-        canvas.copy_(torch.lerp(before, canvas, weight.expand_as(canvas)))
-
-    def _through_tile(self, canvas: Tensor, box: Box, group: Node, tiles: Tiles) -> Tile:
-        """What a pass-through group adds, as a tile of its own: blended with the backdrop, the backdrop taken out.
-
-        The removal is `C = Cn + (Cn - C0) (a0 / ag - a0)` (ISO 32000-2, 11.4.8); adjustments inside then change
-        the group's own content only. The fifth channel collects the group's alpha.
-        """
-        under = canvas[3:4].clone()
-        inner = torch.cat([canvas[:4], torch.zeros_like(under)])
-        self._paint(inner, box, self._group_steps(group), tiles)
-        alpha = inner[4:5]
-        before, after = straight(canvas), straight(inner)
-        color = after + (after - before) * (under / alpha.clamp_min(1e-6) - under)
-        rgba = torch.cat([color.clamp(0, 1) * alpha, alpha]) * self._coverage(group, box)
-        return Tile(box, rgba)
-
-    def _coverage(self, node: Node, box: Box) -> Tensor:
-        """(1, h, w) product of a node's masks over `box`."""
-        coverage = torch.ones(1, box.height, box.width, device=self.device)
-        for matte in self._masks(node):
-            coverage = coverage * matte.over(box)
-        return coverage
-
-    def _paint_knockout(self, canvas: Tensor, before: Tensor, box: Box, stack: _Stack, tiles: Tiles) -> None:
-        """A node that replaces what its group has drawn below it, as far as its shape reaches."""
-        node = stack.node
-        tile = self._stack_tile(stack, box & self._bounds(node, tiles), tiles)
-        inner = tile.box & box
-        if inner.is_empty:
-            return
-        rows, columns = inner.slices(box)
-        shape = tile.rgba[3:4]
-        solid = torch.cat([straight(tile.rgba), torch.ones_like(shape)])
-        fresh = before[:, rows, columns].clone()
-        blend_over(fresh, solid, _blend_name(node), node.opacity, node.fill)
-        part = canvas[:, rows, columns]
-        part.lerp_(fresh, shape.expand_as(part))
-
-    def _adjust(self, canvas: Tensor, box: Box, stack: _Stack, tiles: Tiles) -> None:
-        """Change the colour of everything below, alpha untouched."""
-        layer = stack.node
-        assert isinstance(layer, Layer)
-        if layer.adjustment is None or box.is_empty:
-            return
-        below = straight(canvas)
-        changed = layer.adjustment.apply(below.permute(1, 2, 0).contiguous().cpu().numpy())  # (h, w, 3)
-        after = torch.from_numpy(np.ascontiguousarray(changed)).to(self.device).permute(2, 0, 1)
-        if stack.clips:
-            after = self._clip(Tile(box, torch.cat([after, torch.ones_like(after[:1])])), stack.clips, tiles).rgba[:3]
-        strength = self._coverage(layer, box) * (layer.opacity * layer.fill)
-        if canvas.shape[0] > 4:  # inside a group that keeps its adjustments to itself
-            strength = strength * canvas[4:5]
-        mixed = torch.lerp(below, BLENDS[_blend_name(layer)](below, after), strength.expand_as(below))
-        canvas[:3] = mixed * canvas[3:4]
-
-    # Frames
-
-    @cached_property
-    def _plan(self) -> tuple[Tensor, tuple[_Step, ...]]:
+    def _plan(self) -> tuple[Tensor, tuple[Step, ...]]:
         """The canvas under the first step that moves, painted once, and the steps from there on."""
-        steps = self._steps(self.document.children)
-        moving = [index for index, step in enumerate(steps) if isinstance(step, _Stack) and step.live]
+        steps = self._painter.steps(self.document.children)
+        moving = [index for index, step in enumerate(steps) if isinstance(step, Stack) and step.live]
         first = moving[0] if moving else len(steps)
-        floor = self._empty(self.document.canvas)
+        floor = self._painter.empty(self.document.canvas)
         if self._background is not None:
-            self._flood(floor, self._background)
-        if any(isinstance(step, _Stack) and step.node.knockout != "none" for step in steps[first:]):
+            self._painter.flood(floor, self._background)
+        if any(isinstance(step, Stack) and step.node.knockout != "none" for step in steps[first:]):
             first = 0  # a knockout needs the canvas as it was before everything
-        self._paint(floor, self.document.canvas, steps[:first], {})
+        self._painter.paint(floor, self.document.canvas, steps[:first], {})
         return floor, steps[first:]
 
     @cached_property
     def _canvas(self) -> Tensor:
-        return self._empty(self.document.canvas)
+        return self._painter.empty(self.document.canvas)
 
     def frame(self, tiles: Tiles) -> Tensor:
         """The composite (4, H, W), premultiplied and sRGB-encoded, with the animated nodes as `tiles` draws them.
@@ -417,7 +86,7 @@ class Compositor:
             rows, columns = box.slices(self.document.canvas)
             part = self._canvas[:, rows, columns]
             part.copy_(floor[:, rows, columns])
-            self._paint(part, box, steps, tiles)
+            self._painter.paint(part, box, steps, tiles)
             if self.document.linear:
                 part.copy_(to_encoded(part))
         self._shown = dict(tiles)
@@ -432,11 +101,10 @@ class Compositor:
         for node_id in tiles.keys() | self._shown.keys():
             old, new = self._shown.get(node_id), tiles.get(node_id)
             if old is not new:
-                still = self._bounds(self._places[node_id][0], {}) if old is None or new is None else Box(0, 0, 0, 0)
-                boxes += [tile.box & canvas for tile in (old, new) if tile is not None] + [still & canvas]
+                boxes += [tile.box & canvas for tile in (old, new) if tile is not None]
+                if old is None or new is None:
+                    boxes.append(self._painter.bounds(self._painter.places[node_id][0], {}) & canvas)
         return _disjoint(boxes)
-
-    # Layer files
 
     def layer_tile(self, node_id: str, tiles: Tiles) -> Tile:
         """What the layer file of a node shows: its tile times all that is not a blend mode.
@@ -444,24 +112,19 @@ class Compositor:
         That is opacity and fill, the alpha of the (moving) layer it is clipped to, and the opacity, masks and artboard
         of its groups. Blend modes are never baked.
         """
-        node, groups = self._places[node_id]
+        node, groups = self._painter.places[node_id]
         tile = self._seen(node, groups[-1].children if groups else self.document.children, tiles)
         for depth in range(len(groups) - 1, -1, -1):
             group = groups[depth]
             siblings = groups[depth - 1].children if depth else self.document.children
             if group.artboard is not None:
                 tile = tile.cropped(group.artboard)
-            tile = covered(tile, self._masks(group))
+            tile = covered(tile, self._painter.masks(group))
             tile = self._matted(tile, group, siblings, tiles)
-        return self.leave(tile)
+        return self._painter.leave(tile)
 
     def _seen(self, node: Node, siblings: Sequence[Node], tiles: Tiles) -> Tile:
-        if node.id in tiles:
-            tile = self.enter(tiles[node.id])
-        else:
-            if node.id not in self._resting:
-                self._resting[node.id] = self.rest_tile(node)
-            tile = self._resting[node.id]
+        tile = self._painter.enter(tiles[node.id]) if node.id in tiles else self._painter.still(node)
         return self._matted(tile, node, siblings, tiles)
 
     def _matted(self, tile: Tile, node: Node, siblings: Sequence[Node], tiles: Tiles) -> Tile:
@@ -470,8 +133,7 @@ class Compositor:
         rgba = tile.rgba * strength if strength != 1 else tile.rgba
         base = _base_of(node, siblings)
         if base is not None:
-            matte = self._source(base, tile.box, tiles).placed(tile.box)[3:4]
-            rgba = rgba * (matte * (base.opacity * base.fill))
+            rgba = rgba * self._painter.alpha(base, tile.box, tiles)
         return Tile(tile.box, rgba)
 
 
@@ -481,6 +143,23 @@ def _base_of(node: Node, siblings: Sequence[Node]) -> Node | None:
         return None
     below = siblings[: [sibling.id for sibling in siblings].index(node.id)]
     return next((sibling for sibling in reversed(below) if not sibling.clipped), None)
+
+
+def _disjoint(boxes: Sequence[Box]) -> list[Box]:
+    """Boxes that cover all of `boxes` and do not meet one another: whatever overlaps is joined."""
+    result: list[Box] = []
+    for box in boxes:
+        if box.is_empty:
+            continue
+        grown = True
+        while grown:
+            near = [other for other in result if not (other & box).is_empty]
+            grown = bool(near)
+            for other in near:
+                box = box | other
+                result.remove(other)
+        result.append(box)
+    return result
 
 
 @dataclass(frozen=True)

@@ -150,7 +150,7 @@ class _Reading:
             linear=self.space.linear,
             icc=None if self.space.is_srgb else self.space.name,
             notes=self._notes(),
-            preview=_lazily(lambda: self._preview(view), self.path, "(flattened picture)"),
+            preview=lambda: self._preview(view),
             preview_author=self._author(),
         )
 
@@ -170,11 +170,15 @@ class _Reading:
         return tuple(notes)
 
     def _preview(self, view: Box) -> NDArray[np.uint8] | None:
+        """The flattened picture inside `view`; None where it is absent or damaged, for nothing depends on it."""
         from .psd_pixels import flat_pixels, to_bytes
 
         if not self.psd.has_preview():
             return None
-        pixels = flat_pixels(self.psd, self.space)
+        try:
+            pixels = _lazily(lambda: flat_pixels(self.psd, self.space), self.path, "(flattened picture)")()
+        except BadInput:
+            return None
         inner = view & self.canvas
         rows, columns = inner.slices(self.canvas)
         picture = np.zeros((view.height, view.width, 4), np.uint8)
