@@ -113,8 +113,15 @@ def _check_text(text: str, path: Path | None) -> str:
             hint="a layout is YAML or JSON text; is this the design itself?",
             where=Where(path, *_place_of(text, control.start())),
         )
-    # Tabs in valid JSON are white space between tokens, so a space each keeps every column where it was.
-    return text.replace("\t", " ") if text.lstrip()[:1] == "{" and "\t" in text and _is_json(text) else text
+    return _plain_json(text) if text.lstrip()[:1] == "{" and re.search(r"[\t\x85\u2028\u2029]", text) else text
+
+
+def _plain_json(text: str) -> str:
+    """JSON without what YAML reads differently: tabs between tokens, and line breaks that only Unicode knows."""
+    if not _is_json(text):
+        return text
+    text = text.replace("\t", " ")  # valid JSON has them between tokens only; a space each keeps every column
+    return re.sub(r"[\x85\u2028\u2029]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _is_json(text: str) -> bool:
@@ -247,7 +254,7 @@ class _Builder:
         if not scalar and not isinstance(node.value, str):
             self.problems.append(self.problem(node.place, "a key is a single word here, not a list or mapping"))
             return None
-        text = str(event.value if scalar else node.value)
+        text = _joined(str(event.value if scalar else node.value))
         if text == "<<":
             hint = "write the keys out, or put what layers share under `defaults`"
             self.problems.append(self.problem(node.place, "merge keys (<<) are not part of a layout", hint))
@@ -298,7 +305,9 @@ _SENTENCES: tuple[tuple[str, str, str], ...] = (
 def _explain(error: YAMLError, text: str, path: Path | None) -> BadInput:
     if isinstance(error, ReaderError):
         return BadInput("this is not readable text", where=Where(path, *_place_of(text, error.position)))
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    opening = re.search("a quoted scalar|an alias|an anchor", getattr(error, "context", None) or "")
+    marks = [getattr(error, name, None) for name in ("problem_mark", "context_mark")]
+    mark = (opening and marks[1]) or marks[0] or marks[1]  # where a quote opens says more than where the file ends
     if not isinstance(error, MarkedYAMLError) or mark is None:
         return BadInput("this is neither YAML nor JSON", where=Where(path, 1, 1))
     line = text.splitlines()[mark.line] if mark.line < len(text.splitlines()) else ""
