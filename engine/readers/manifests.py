@@ -38,7 +38,7 @@ OUR_NAMES = ("layers.yaml", "layers.yml", "layers.json")
 def inside(folder: Path, name: str, where: Where) -> Path:
     """The file a manifest names, which must lie in the manifest's own folder. Raises BadInput or MissingInput."""
     parts = PurePosixPath(name.replace("\\", "/"))
-    if parts.is_absolute() or ".." in parts.parts or ":" in parts.parts[0:1] or not parts.parts:
+    if not parts.parts or parts.is_absolute() or ".." in parts.parts or ":" in parts.parts[0]:
         hint = "name files relative to the manifest, beside or below it"
         raise BadInput(f"the file {name!r} lies outside the manifest's folder", hint=hint, where=where)
     file = folder / parts
