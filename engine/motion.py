@@ -141,7 +141,7 @@ def animate(
     """
     around = subject.box if box is None else box
     field: MotionField | None = None
-    for slot in sorted(slots, key=lambda slot: (_ORDER[slot.slot], slot.kind == "camera")):
+    for slot in sorted(slots, key=lambda slot: (slot.kind == "camera", _ORDER[slot.slot])):
         outer = _play(slot, subject, rate, frames, loop=loop)
         field = outer if field is None else over_motion(outer, field, around)
     return rest_field(subject.anchor or subject.box.center, rate, frames, loop=loop) if field is None else field

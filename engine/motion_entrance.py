@@ -20,8 +20,7 @@ def enter(beat: Beat, given: Given, subject: Subject) -> Part:
     and squash (shares), blur (px while away), fade (share of the time that opacity takes; 0: none).
     """
     overshoot = given.number("overshoot")
-    come = beat.arrived(overshoot)  # (t,) 0 away, 1 at rest, beyond it in the overshoot
-    away = 1 - come
+    away = 1 - beat.arrived(overshoot)  # (t,) 1 away, 0 at rest, below 0 in the overshoot
     turned = given.number("angle") + 2 * np.pi * given.number("turns")
     small = given.number("scale", 1.0)
     return Part(
@@ -29,7 +28,7 @@ def enter(beat: Beat, given: Given, subject: Subject) -> Part:
             beat,
             shift=beat.sign * away[:, None] * given.number("distance") * given.heading,
             angle=beat.sign * away * turned,
-            scale=_grown(small + (1 - small) * come, beat, given),
+            scale=_grown(1 + (small - 1) * away, beat, given),
         ),
         opacity=faded(beat, given.number("fade")),
         blur=max(given.number("blur"), 0.0) * np.clip(away, 0, None) if given.number("blur") else None,

@@ -82,11 +82,11 @@ def noise(beat: Beat, given: Given, subject: Subject) -> Part:
 
 
 def spin(beat: Beat, given: Given, subject: Subject) -> Part:
-    """Turning about the anchor. A loop makes `turns` a period (direction: clockwise or not); an in or out is `enter`.
+    """Turning about the anchor. A loop makes `turns` a period (sense: 1 clockwise, -1 not); an in or out is `enter`.
 
     A whole number of turns closes by itself; parts of one add up in mode offset.
     """
-    turns = given.number("turns", 1.0) * given.number("direction", 1.0)
+    turns = given.number("turns", 1.0) * given.number("sense", 1.0)
     if beat.slot != "loop":
         return enter(beat, Given({**given.values, "turns": turns, "distance": 0.0}), subject)
     cycles = beat.place if beat.adds_up else beat.phase / (2 * np.pi)
@@ -99,7 +99,7 @@ def orbit(beat: Beat, given: Given, subject: Subject) -> Part:
     distance (px, the radius), flatten (share by which the circle is seen from the side), turns a period.
     """
     cycles = beat.place if beat.adds_up else beat.phase / (2 * np.pi)
-    angle = 2 * np.pi * np.mod(cycles * given.number("turns", 1.0) * given.number("direction", 1.0), 1.0)
+    angle = 2 * np.pi * np.mod(cycles * given.number("turns", 1.0) * given.number("sense", 1.0), 1.0)
     middle = np.array(subject.box.center)
     arm = middle - beat.anchor  # (2,) from the centre to the layer
     if np.hypot(*arm) < 1:

@@ -4,7 +4,8 @@ A preset documents the parameters a layout may set by giving each a default; wha
 `amount` is the strength of a motion in its own unit: a preset says which parameter of its kind it is the amount of
 (`of: angle`); without `of` it is a share of the layer's shorter side.
 A length in % is of the canvas, along the direction of travel: its width for left and right, its height for up and
-down, the diagonal between for what lies between. Anchors in % are of the layer's opaque box.
+down, the diagonal between for what lies between, and its height where the motion has no heading. Anchors in % are of
+the layer's opaque box.
 """
 
 from __future__ import annotations
@@ -57,19 +58,18 @@ def resolve_parameters(
             takes = ", ".join(preset.parameters) or "no parameters"
             raise ValueError(f"{preset.name!r} has no parameter {name!r}: {guess}it takes {takes}")
     merged: dict[str, Raw] = {**preset.fixed, **preset.parameters, **given}
-    if "of" in merged:
-        merged[str(merged.pop("of"))] = merged.pop("amount")
-    merged = {name: value for name, value in merged.items() if name not in ("anchor", "seed")}
-    heading = _heading(preset, merged.get("direction", "right"))
-    sense = "sense" if preset.parameters.get("direction") in DEPTHS else "direction"
-    resolved: Resolved = {sense: heading}
-    for name, value in merged.items():
-        if name == "direction":
+    strength = str(merged.pop("of", "amount"))
+    key, turn = _direction(preset, merged.pop("direction", "right"))
+    heading = turn if key == "direction" else HEADINGS["vertical"]
+    resolved: Resolved = {key: turn}
+    for word, value in merged.items():
+        name = strength if word == "amount" else word
+        if name in ("anchor", "seed"):
             continue
         try:
             resolved[name] = _resolve(name, value, heading, subject, slot)
         except ValueError as wrong:
-            raise ValueError(f"{name} of {preset.name!r}: {wrong}") from None
+            raise ValueError(f"{word} of {preset.name!r}: {wrong}") from None
     return resolved
 
 
@@ -90,36 +90,40 @@ def _resolve(name: str, value: Raw, heading: float, subject: Subject, slot: Slot
         return str(value)
     if name == "distance" and value == "outside":
         return outside(subject, heading, slot)
+    plain = str(value) if isinstance(value, (Length, Angle)) else value
     if name in _LENGTHS:
-        length = value if isinstance(value, Length) else read_length(value)
-        return length.pixels(_extent(heading, subject))
+        return read_length(plain).pixels(_extent(heading, subject))
     if name in _ANGLES:
-        return (value if isinstance(value, Angle) else read_angle(value)).radians
-    if name == "amount":
-        return _share(value, subject)
-    return value.value / 100 if isinstance(value, Length) and value.unit == "%" else read_ratio(value)
+        return read_angle(plain).radians
+    return _share(plain, subject) if name == "amount" else read_ratio(plain)
 
 
-def _share(value: Raw, subject: Subject) -> float:
+def _share(value: str | float, subject: Subject) -> float:
     """A share of the layer's shorter side, or a plain factor."""
-    amount = value if isinstance(value, (Length, Angle, float)) else read_amount(value)
+    amount = read_amount(value)
     if isinstance(amount, Angle):
         raise ValueError(f"{amount} is an angle: write 4%, 12px or a number")
     return amount.pixels(subject.side) / subject.side if isinstance(amount, Length) else amount
 
 
-def _heading(preset: MotionPreset, value: Raw) -> float:
-    """The words a motion takes are those of its default: headings, turning senses, or in and out."""
+def _direction(preset: MotionPreset, value: Raw) -> tuple[str, float]:
+    """(direction, radians) for a heading; (sense, 1 or -1) for a turning sense, or for in and out.
+
+    Which of the three a motion takes, its default says.
+    """
     default = str(preset.parameters.get("direction", "right"))
-    words = next(words for words in (SENSES, DEPTHS, HEADINGS) if default in words or words is HEADINGS)
-    if str(value) in words:
-        return words[str(value)]
-    if words is HEADINGS and (
-        isinstance(value, Angle) or (str(value)[-1:].isalpha() and str(value)[:1] in "+-.0123456789")
-    ):
-        return (value if isinstance(value, Angle) else read_angle(value)).radians
-    also = ", or an angle such as 30deg" if words is HEADINGS else ""
-    raise ValueError(f"direction of {preset.name!r}: {value!r} is not one of {', '.join(words)}{also}")
+    for senses in (SENSES, DEPTHS):
+        if default in senses:
+            if value not in senses:
+                raise ValueError(f"direction of {preset.name!r}: {value!r} is not one of {', '.join(senses)}")
+            return "sense", senses[str(value)]
+    if value in HEADINGS:
+        return "direction", HEADINGS[str(value)]
+    try:
+        return "direction", read_angle(str(value) if isinstance(value, Angle) else value).radians
+    except ValueError:
+        words = ", ".join(HEADINGS)
+        raise ValueError(f"direction of {preset.name!r}: {value!r} is not one of {words}, nor an angle") from None
 
 
 def _extent(heading: float, subject: Subject) -> float:
