@@ -111,12 +111,10 @@ def _is_null(source: Source, loc: KeyPath) -> bool:
     """`key:` with nothing behind it is reported once, by `_empty_values`."""
     value: Any = source.data
     for part in loc:
-        inside = isinstance(value, (dict, list)) and (
-            part in value if isinstance(value, dict) else int(part) < len(value)
-        )
-        if not inside:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):  # a shorthand, or a key that is missing
             return False
-        value = value[part]
     return value is None
 
 

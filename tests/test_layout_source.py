@@ -15,6 +15,7 @@ from engine.errors import BadInput, MissingInput
 from engine.layout_source import MAX_NODES, plain_scalar, read_source, read_text
 
 HERE = Path("motion.yaml")
+LETTERS = st.characters(exclude_categories=["Cs", "Cc"])
 
 
 def data(text: str) -> Any:
@@ -138,12 +139,9 @@ def test_json_with_tabs_and_escapes() -> None:
 
 @given(
     st.dictionaries(
-        st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40).filter(lambda key: key != "<<"),
+        st.text(LETTERS, min_size=1, max_size=40).filter(lambda key: key != "<<"),
         st.recursive(
-            st.none()
-            | st.booleans()
-            | st.integers(-(10**30), 10**30)
-            | st.text(st.characters(exclude_categories=["Cs", "Cc"])),
+            st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.text(LETTERS),
             lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
             max_leaves=10,
         ),
