@@ -339,6 +339,8 @@ def test_our_manifest_as_json(parts: Path) -> None:
         (None, None, "no picture", "", "canvas: [0, 9]\nlayers: [{file: back.png}]"),
         (1, 9, "at least 2", "", "canvas: [9]\nlayers: [{file: back.png}]"),
         (2, 9, "at least 1", "", "canvas: [9, 9]\nlayers: []"),
+        (1, 1, "the manifest is empty", "canvas: [width", ""),
+        (2, 7, "not valid YAML", "canvas: [width", "canvas: [9, 9\nlayers: []"),
     ],
 )
 def test_mistakes_in_our_manifest(

@@ -88,7 +88,7 @@ class Manifest(BaseModel):
 
 def read_our_manifest(path: Path) -> Document:
     """Read `layers.yaml` or the same as JSON. Raises BadInput with every mistake and its line."""
-    source = read_source(read_text(path), path)
+    source = _source(path)
     manifest = _validated(source)
     size = (manifest.canvas[0], manifest.canvas[1])
     check_image(size, path)
@@ -96,6 +96,17 @@ def read_our_manifest(path: Path) -> Document:
     check_input_bytes(sum(file.stat().st_size for file in {piece.file for piece in pieces}), path)
     note = Note("approximated", "layer order", f"as {path.name} lists them, bottom to top")
     return assemble(path, size, pieces, (note,))
+
+
+def _source(path: Path) -> Source:
+    """The text as data with places, by the layouts' own parser; what it says of layouts is true of manifests."""
+    try:
+        return read_source(read_text(path), path)
+    except BadInput as error:
+        hint = (
+            "a manifest is YAML or JSON: `canvas: [width, height]`, then `layers:`, bottom to top, each with a `file`"
+        )
+        raise BadInput(error.message.replace("layout", "manifest"), hint=hint, where=error.where) from error
 
 
 def _our_piece(layer: ManifestLayer, manifest: Path, where: Where) -> Piece:
