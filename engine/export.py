@@ -194,8 +194,9 @@ class Exporter:
         try:
             for frame in self._frames():
                 self._go_on()
-                writer.write(frame)
-                written.note(frame)
+                shown = frame if self._stream.background is None else frame.over(self._stream.background)
+                writer.write(shown)
+                written.note(shown)
         finally:
             writer.close()
 

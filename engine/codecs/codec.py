@@ -28,7 +28,7 @@ class Stream:
     name: str = "frame"  # stem of an image sequence's files
     start: int = 0  # number of the first frame: image sequences keep it in their file names
     straight: bool = True  # `--alpha straight|premultiplied`
-    background: RGB | None = None  # set: composites are opaque
+    background: RGB | None = None  # set: frames are laid over it and the file is opaque
     threads: int = 1  # the encoder's own
 
     @property
@@ -54,9 +54,11 @@ class Codec:
     encoder: str  # FFmpeg's name; empty where the file is written by our own code
     pixel_format: str  # as ffprobe names what is in the file
     alpha_error: float = 0.5 / 255 + 1e-6  # largest, of 0..1
-    colour_error: float = 0.5 / 255 + 1e-6  # root mean square of premultiplied colour, of 0..1
+    colour_error: float = 0.5 / 255 + 1e-6  # root mean square of premultiplied colour's local means, of 0..1
     has_alpha: bool = True
+    hard_alpha: bool = False  # on or off
     straight: bool | None = None  # a convention the format imposes; None: as the stream asks
+    merges: bool = False  # frames equal to the one before are not stored; a file of equal frames is a still
     linear: bool = False  # linear light instead of sRGB values
     tagged: bool = False  # carries BT.709 colour tags (limited range)
     sequence: bool = False  # a folder of one file a frame

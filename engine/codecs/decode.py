@@ -28,6 +28,22 @@ PACKED = "packed: colour above, alpha below"
 _ORDER = {"rgba": "rgba", "argb": "argb", "bgra": "bgra", "rgb24": "rgb", "rgba64be": "rgba", "rgba64le": "rgba"}
 
 
+# Cells are looked at through windows of this many pixels each way: whole blocks of the codecs, means that last.
+PATCH = 8
+
+
+def patches(plane: NDArray[Any], cell: int, shrink: int = 1) -> NDArray[Any]:
+    """The 8 x 8 pixel middles of all whole cells of `cell` pixels, put side by side: (h, w, ...) -> (8 ny, 8 nx, ...).
+
+    shrink: of the plane against its picture, 2 for half-size chroma.
+    """
+    side, window = cell // shrink, PATCH // shrink
+    rows, columns = plane.shape[0] // side, plane.shape[1] // side
+    first = slice((side - window) // 2, (side + window) // 2)
+    cells = plane[: rows * side, : columns * side].reshape(rows, side, columns, side, *plane.shape[2:])
+    return cells[:, first, :, first].reshape(rows * window, columns * window, *plane.shape[2:])
+
+
 @dataclass(frozen=True, eq=False)
 class Picture:
     """One decoded frame in the file's own pixel format."""
@@ -42,20 +58,27 @@ class Picture:
         height, width = self.planes[0].shape[:2]
         return width, height // 2 if self.packed else height
 
-    def rgba(self, step: int = 1) -> Planar:
-        """(4, h, w) in 0..1 as stored, every `step`-th pixel each way from step // 2; step is 1 or a multiple of 4."""
+    def rgba(self) -> Planar:
+        """(4, h, w) in 0..1 as stored."""
         if self.packed:
-            return self._unpacked().rgba(step)
-        first = slice(step // 2, None, step)
+            return self._unpacked().rgba()
         if self.pixel_format in _ORDER:
-            return self._channels(self.planes[0][first, first])
+            return self._channels()
         if self.pixel_format.startswith("gbrapf"):
-            g, b, r, a = (plane[first, first] for plane in self.planes)
-            return np.stack([r, g, b, a]).astype(np.float32)
-        return self._yuv(step)
+            green, blue, red, coverage = self.planes
+            return np.stack([red, green, blue, coverage]).astype(np.float32)
+        return self._yuv()
 
-    def _channels(self, pixels: NDArray[Any]) -> Planar:
-        order = _ORDER[self.pixel_format]
+    def patches(self, cell: int) -> Picture:
+        """A smaller picture of the middles of all cells, see `patches`."""
+        if self.packed:
+            return self._unpacked().patches(cell)
+        width = self.size[0]
+        kept = tuple(patches(plane, cell, shrink=1 if plane.shape[1] == width else 2) for plane in self.planes)
+        return Picture(kept, self.pixel_format, self.bits)
+
+    def _channels(self) -> Planar:
+        order, pixels = _ORDER[self.pixel_format], self.planes[0]
         top = np.float32((1 << self.bits) - 1)
         rgba = np.ones((4, *pixels.shape[:2]), np.float32)
         for channel, name in enumerate("rgba"):
@@ -63,23 +86,16 @@ class Picture:
                 rgba[channel] = pixels[..., order.index(name)] / top
         return rgba
 
-    def _yuv(self, step: int) -> Planar:
-        luma, blue, red = (self._plane(i, step) for i in range(3))
-        rgba = np.ones((4, *luma.shape), np.float32)
+    def _yuv(self) -> Planar:
+        luma, blue, red, *coverage = self.planes
+        height, width = luma.shape
+        if blue.shape != luma.shape:
+            blue, red = (plane.repeat(2, 0).repeat(2, 1)[:height, :width] for plane in (blue, red))
+        rgba = np.ones((4, height, width), np.float32)
         rgba[:3] = to_rgb(np.stack([luma, blue, red]), self.bits)
-        if len(self.planes) == 4:
-            rgba[3] = self._plane(3, step) / np.float32((1 << self.bits) - 1)
+        if coverage:
+            rgba[3] = coverage[0] / np.float32((1 << self.bits) - 1)
         return rgba
-
-    def _plane(self, index: int, step: int) -> NDArray[Any]:
-        """One plane at the picture's size (chroma repeated), thinned by `step`."""
-        height, width = self.planes[0].shape
-        plane = self.planes[index]
-        shrink = 2 if plane.shape != (height, width) else 1
-        if shrink == 1 or step == 1:
-            whole = plane.repeat(shrink, 0).repeat(shrink, 1)[:height, :width]
-            return whole[step // 2 :: step, step // 2 :: step]
-        return plane[step // 4 :: step // 2, step // 4 :: step // 2]
 
     def _unpacked(self) -> Picture:
         """Upper half as colour, luma of the lower half as full-range alpha."""

@@ -78,6 +78,15 @@ class Frame:
         low = float(self.rgba[3].min()) if self.box == self.canvas else 0.0
         return low, min(1.0, float(self.rgba[3].max()))
 
+    def over(self, background: RGB) -> Frame:
+        """This frame over an opaque background that fills the canvas."""
+        return self if self.is_opaque else self._once(("over", background), lambda: self._over(background))
+
+    def _over(self, background: RGB) -> Frame:
+        whole = self._placed(self.canvas)
+        rgba = np.concatenate([alpha.over(whole, background), np.ones_like(whole[3:])])
+        return Frame(self.canvas, self.canvas, rgba)
+
     # -- float layouts -------------------------------------------------------------------------------------------
 
     def straight(self) -> Planar:
@@ -93,9 +102,11 @@ class Frame:
         return even.shift(self.canvas.x0, self.canvas.y0)
 
     def _placed(self, box: Box) -> Planar:
-        """Premultiplied (4, h, w) over a box that holds this frame's."""
+        """Premultiplied (4, h, w) over a box that holds this frame's. Beyond a full canvas its edge repeats."""
         if box == self.box:
             return self.rgba
+        if self.box == self.canvas:
+            return np.pad(self.rgba, ((0, 0), (0, box.y1 - self.box.y1), (0, box.x1 - self.box.x1)), mode="edge")
         placed = np.zeros((4, box.height, box.width), np.float32)
         rows, columns = self.box.slices(box)
         placed[:, rows, columns] = self.rgba
@@ -107,20 +118,17 @@ class Frame:
 
     def _layer_colour(self, straight: bool) -> tuple[Box, Planar]:
         bleeds = straight and not self.is_opaque
-        box = self.even_box(BLEED if bleeds else 0)
+        box = self.even_box(BLEED if bleeds and self.box != self.canvas else 0)
         placed = self._placed(box)
         return box, alpha.bleed(placed) if bleeds else placed
 
     def flat(self, background: RGB) -> tuple[Box, Planar]:
-        """(3, h, w) over an opaque background colour, in an even box; odd canvas edges repeat outward."""
+        """(3, h, w) over an opaque background colour, in an even box."""
         return self._once(("flat", background), lambda: self._flat(background))
 
     def _flat(self, background: RGB) -> tuple[Box, Planar]:
         box = self.even_box(0)
-        if self.box == self.canvas and not self.box.is_empty:
-            rgba = np.pad(self.rgba, ((0, 0), (0, self.box.height % 2), (0, self.box.width % 2)), mode="edge")
-        else:
-            rgba = self._placed(box)
+        rgba = self._placed(box)
         return box, rgba[:3] if self.is_opaque else alpha.over(rgba, background)
 
     # -- codes for files -----------------------------------------------------------------------------------------

@@ -45,6 +45,6 @@ GIF = Codec(
     create=create,
     encoder="gif",
     pixel_format="bgra",  # what decoders make of its palettes
-    alpha_error=0.51,
-    colour_error=0.12,
+    colour_error=0.06,
+    hard_alpha=True,
 )

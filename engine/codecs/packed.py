@@ -61,7 +61,7 @@ PACKED_MP4 = Codec(
     encoder="libx264",
     pixel_format="yuv420p",
     alpha_error=32 / 255,
-    colour_error=0.04,
+    colour_error=0.03,
     tagged=True,
     even=True,
 )

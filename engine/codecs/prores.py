@@ -38,6 +38,6 @@ PRORES = Codec(
     encoder="prores_ks",
     pixel_format="yuva444p12le",  # what decoders make of it
     alpha_error=1.5 / 1023,
-    colour_error=0.02,
+    colour_error=0.01,
     tagged=True,
 )

@@ -22,5 +22,6 @@ WEBP = Codec(
     encoder="libwebp_anim",
     pixel_format="rgba",
     alpha_error=2 / 255,
-    colour_error=0.04,
+    colour_error=0.03,
+    merges=True,
 )
