@@ -71,9 +71,9 @@ def draw(sprite: Sprite, moment: Moment, canvas: Box) -> Tile:
     """
     rows = max(1, _BAND_PIXELS // max(canvas.width, 1))
     if rows >= canvas.height:
-        return _draw(sprite, moment, canvas)
+        return _draw(sprite, moment, canvas, canvas)
     bands = [Box(canvas.x0, y, canvas.x1, min(y + rows, canvas.y1)) for y in range(canvas.y0, canvas.y1, rows)]
-    return _stacked([_draw(sprite, moment, band) for band in bands], sprite.device)
+    return _stacked([_draw(sprite, moment, canvas, band) for band in bands], sprite.device)
 
 
 def _stacked(bands: list[Tile], device: torch.device) -> Tile:
@@ -91,27 +91,27 @@ def _stacked(bands: list[Tile], device: torch.device) -> Tile:
     return Tile(box, rgba)
 
 
-def _draw(sprite: Sprite, moment: Moment, canvas: Box) -> Tile:
+def _draw(sprite: Sprite, moment: Moment, canvas: Box, band: Box) -> Tile:
     drawn = Tile.empty(sprite.device)
     for pixels, part in zip(sprite.parts, moment.parts, strict=True):
         if part.visible:
-            drawn = _joined(_draw_part(pixels, part, canvas), drawn)
+            drawn = _joined(_draw_part(pixels, part, canvas, band), drawn)
     if moment.patch is not None:
-        drawn = _over(_draw_patch(moment.patch, canvas, sprite.device), drawn)
+        drawn = _over(_draw_patch(moment.patch, canvas, band, sprite.device), drawn)
     return drawn
 
 
-def _draw_part(pixels: Pyramid, part: PartMoment, canvas: Box) -> Tile:
+def _draw_part(pixels: Pyramid, part: PartMoment, canvas: Box, band: Box) -> Tile:
     source = pixels.blurred(part.blur) if part.blur >= _LEAST_BLUR and not pixels.root.is_empty else pixels
-    tile = lit(warp(source, part.matrix, part.flow, canvas), part)
+    tile = lit(warp(source, part.matrix, part.flow, canvas, band), part)
     if part.glow <= 0 or part.glow_radius < _LEAST_BLUR or pixels.root.is_empty:
         return tile
     sigma = float(np.hypot(part.glow_radius, part.blur))
-    halo = lit(warp(pixels.blurred(sigma), part.matrix, part.flow, canvas), part)
+    halo = lit(warp(pixels.blurred(sigma), part.matrix, part.flow, canvas, band), part)
     return with_halo(tile, halo, part.glow)
 
 
-def _draw_patch(patch: PatchMoment, canvas: Box, device: torch.device) -> Tile:
+def _draw_patch(patch: PatchMoment, canvas: Box, band: Box, device: torch.device) -> Tile:
     """The patch resized to its box: its samples stand at the centres of equal cells."""
     if patch.box.is_empty or patch.rgba.size == 0:
         return Tile.empty(device)
@@ -120,7 +120,7 @@ def _draw_patch(patch: PatchMoment, canvas: Box, device: torch.device) -> Tile:
     rgba = legal_(torch.from_numpy(np.array(patch.rgba, np.float32)).to(device))
     source = Pyramid(Level(rgba, patch.box.x0 + dx / 2, patch.box.y0 + dy / 2, dx, dy))
     matrix: FloatArray = _AT_REST if patch.matrix is None else patch.matrix
-    return warp(source, matrix, None, canvas)
+    return warp(source, matrix, None, canvas, band)
 
 
 def _joined(front: Tile, back: Tile) -> Tile:

@@ -7,6 +7,7 @@ six-tap kernel, never overshoots, and costs four reads a pixel.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -96,10 +97,16 @@ class Pyramid:
         return self._blurred[sigma]
 
     def _blur(self, sigma: float) -> Level:
-        i = max(0, math.floor(math.log2(sigma / (_BLUR_SAMPLES * self.root.dx))))
-        j = max(0, math.floor(math.log2(sigma / (_BLUR_SAMPLES * self.root.dy))))
-        level = self.base(i, j)
-        across, down = gaussian(sigma / level.dx), gaussian(sigma / level.dy)
+        """Thinned by plain tents while the Gaussian allows, whose spread is then taken off it: exact sums, few taps."""
+        level, spread_x, spread_y = self.root, 0.0, 0.0
+        while sigma >= 2 * _BLUR_SAMPLES * level.dx:
+            spread_x += level.dx**2 / 2
+            level = Level(_thinned(level.rgba, 2, _straight), level.x, level.y, level.dx * 2, level.dy)
+        while sigma >= 2 * _BLUR_SAMPLES * level.dy:
+            spread_y += level.dy**2 / 2
+            level = Level(_thinned(level.rgba, 1, _straight), level.x, level.y, level.dx, level.dy * 2)
+        across = gaussian(math.sqrt(sigma**2 - spread_x) / level.dx)
+        down = gaussian(math.sqrt(sigma**2 - spread_y) / level.dy)
         rgba = convolved(convolved(level.rgba, across, 2), down, 1)
         x, y = level.x - (len(across) - 1) * level.dx, level.y - (len(down) - 1) * level.dy
         return Level(rgba, x, y, level.dx, level.dy)
@@ -109,21 +116,28 @@ def midpoints(samples: Tensor, dim: int) -> Tensor:
     """The values half-way between neighbours along `dim`, zeros beyond both ends: (.., n, ..) -> (.., n + 1, ..).
 
     Six-point interpolation (Deslauriers and Dubuc, "Symmetric iterative interpolation processes", 1989), which gives
-    way to the straight mean wherever it would leave 0 <= rgb <= alpha <= 1 at a midpoint or one beside it. So thin
+    way to the straight mean wherever it would leave 0 <= rgb <= alpha <= 1 at a midpoint or two beside it. So thin
     lines keep their weight as they move, which clipping alone would make heavier by a sixth.
     """
-    count = samples.shape[dim] + 1
-    padded = F.pad(samples, (3, 3) if dim == 2 else (0, 0, 3, 3))
+    count = samples.shape[dim] + 5  # two beyond each outer midpoint, for what happens beside it
+    padded = F.pad(samples, (5, 5) if dim == 2 else (0, 0, 5, 5))
     a, b, c, d, e, f = (padded.narrow(dim, k, count) for k in range(6))
     straight = (c + d) * 0.5
     bend = (c + d) * (22 / 256) - (b + e) * (25 / 256) + (a + f) * (3 / 256)
     sharp = straight + bend
     rgb, alpha = sharp[:3], sharp[3:]
     excess = torch.maximum(torch.maximum(-rgb, rgb - alpha).amax(0, keepdim=True), torch.maximum(-alpha, alpha - 1))
-    # max over the neighbours along `dim`
-    excess = F.max_pool2d(excess, (1, 3) if dim == 2 else (3, 1), 1, (0, 1) if dim == 2 else (1, 0))
+    excess = F.max_pool2d(excess, (1, 5) if dim == 2 else (5, 1), 1)  # the greatest here and beside
     share = (1 - excess.clamp(min=0) / _OVERSHOOT).clamp_(0, 1)
-    return legal_(straight.addcmul_(bend, share))
+    straight, bend = (values.narrow(dim, 2, count - 4) for values in (straight, bend))
+    return legal_(torch.addcmul(straight, bend, share))
+
+
+def _straight(samples: Tensor, dim: int) -> Tensor:
+    """The plain means of neighbours, shaped as `midpoints`."""
+    padded = F.pad(samples, (1, 1) if dim == 2 else (0, 0, 1, 1))
+    count = samples.shape[dim] + 1
+    return (padded.narrow(dim, 0, count) + padded.narrow(dim, 1, count)) * 0.5
 
 
 def legal_(rgba: Tensor) -> Tensor:
@@ -160,14 +174,14 @@ def _interleaved(samples: Tensor, dim: int) -> Tensor:
     return out
 
 
-def _thinned(samples: Tensor, dim: int) -> Tensor:
+def _thinned(samples: Tensor, dim: int, between: Callable[[Tensor, int], Tensor] = midpoints) -> Tensor:
     """(.., n, ..) -> (.., n // 2 + 1, ..): each second sample averaged with what the others say about its place.
 
     A half-band filter; the sum of the samples is halved, so no light is lost.
     """
     n = samples.shape[dim]
     even, odd = (samples[:, :, 0::2], samples[:, :, 1::2]) if dim == 2 else (samples[:, 0::2], samples[:, 1::2])
-    guess = midpoints(odd, dim)
+    guess = between(odd, dim)
     missing = n // 2 + 1 - even.shape[dim]  # one where n is even
     even = F.pad(even, (0, missing) if dim == 2 else (0, 0, 0, missing))
     return (even + guess) * 0.5

@@ -81,23 +81,25 @@ def _places(pull: FloatArray, columns: FloatArray, rows: FloatArray, device: tor
     return places
 
 
-def warp(source: Pyramid, matrix: FloatArray, flow: Grid | None, canvas: Box) -> Tile:
-    """What `source` shows on the canvas when pulled through `flow` and carried by `matrix` (2, 3), forward.
+def warp(source: Pyramid, matrix: FloatArray, flow: Grid | None, canvas: Box, band: Box) -> Tile:
+    """What `source` shows in `band` of the canvas when pulled through `flow` and carried by `matrix` (2, 3), forward.
 
     A whole-pixel shift returns the samples themselves, bit for bit and without a copy: do not write into the result.
     """
-    if source.root.is_empty or canvas.is_empty:
+    if source.root.is_empty or band.is_empty:
         return Tile.empty(source.root.rgba.device)
     shift = None if flow is not None else _pure_shift(source.root, matrix)
     if shift is not None:
-        return _moved(source, shift, canvas)
+        return _moved(source, shift, band)
     pull = invert(matrix)
     view = _View.of(pull, flow)
     quad = _covered(source, view, matrix, flow)
     box = _pixels(quad) & canvas
-    if box.is_empty:
+    if (box & band).is_empty:
         return Tile.empty(source.root.rgba.device)
-    return _sampled(source, view, pull, flow, quad, box)
+    # one lattice for all bands, so that all compute with the same numbers
+    levels = [(_fine_enough(source, i, j, view, pull, box, flow), share) for i, j, share in view.levels]
+    return _sampled(levels, view.subsamples, pull, flow, quad, box & band)
 
 
 def _pure_shift(root: Level, matrix: FloatArray) -> tuple[float, float] | None:
@@ -217,16 +219,22 @@ def _pixels(points: FloatArray) -> Box:
     return Box(x0, y0, max(x0, x1), max(y0, y1))
 
 
-def _sampled(source: Pyramid, view: _View, pull: FloatArray, flow: Grid | None, quad: FloatArray, box: Box) -> Tile:
-    device = source.root.rgba.device
+def _sampled(
+    levels: list[tuple[Level, float]],
+    subsamples: tuple[int, int],
+    pull: FloatArray,
+    flow: Grid | None,
+    quad: FloatArray,
+    box: Box,
+) -> Tile:
+    device = levels[0][0].rgba.device
     lookup = None if flow is None else Lookup.of(flow, device)
-    levels = [(_fine_enough(source, i, j, view, quad, pull, box, flow), share) for i, j, share in view.levels]
     out = torch.zeros(4, box.height, box.width, device=device)
     tilt = np.abs(pull[1, :2]) / np.maximum(np.abs(pull[0, :2]), 1e-9)  # along canvas rows, along canvas columns
     turned = bool(tilt[0] > tilt[1])  # then walk the canvas by columns
     for piece in _pieces(quad, box, float(tilt.min()), device):
         rows, columns = piece.slices(box)
-        out[:, rows, columns] = _read(levels, view.subsamples, pull, lookup, piece, turned)
+        out[:, rows, columns] = _read(levels, subsamples, pull, lookup, piece, turned)
     return Tile(box, out)
 
 
@@ -274,9 +282,7 @@ def _bilinear(level: Level, pull: FloatArray, moved: Tensor | None, columns: Flo
     return F.grid_sample(level.rgba[None], places, "bilinear", "zeros", align_corners=False)[0]
 
 
-def _fine_enough(
-    source: Pyramid, i: int, j: int, view: _View, quad: FloatArray, pull: FloatArray, box: Box, flow: Grid | None
-) -> Level:
+def _fine_enough(source: Pyramid, i: int, j: int, view: _View, pull: FloatArray, box: Box, flow: Grid | None) -> Level:
     """The dense level; where it is magnified beyond facets, what is visible of it, doubled until it is not."""
     level = source.dense(i, j)
     needed = _FACET * (8 if source.soft else 1)
