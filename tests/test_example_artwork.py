@@ -18,7 +18,8 @@ from psd_tools.constants import BlendMode
 from ruamel.yaml import YAML
 
 from engine import readers
-from engine.document import Document, Group, Layer
+from engine.document import Document, Layer
+from engine.layout_default import layout_from_tags
 from engine.layout_match import resolve
 from engine.layout_read import load_layout
 from engine.layout_schedule import schedule
@@ -234,10 +235,15 @@ def test_keyframes_of_loops_close(name: str) -> None:
 
 
 def test_logo_moves_by_its_names() -> None:
-    nodes = [node for node, _ in read("logo").walk() if not isinstance(node, Group)]
+    """Every layer carries a tag, or lies in a group that does and then moves as one."""
     assert not (EXAMPLES / "logo/motion.yaml").exists()
-    for node in nodes:
-        items = parse_tags(node.tags)
-        assert items, node.path
-        assert all(item.flag or (item.motion and find_motion(item.motion)) for item in items), node.path
-        assert node.name == "Paper" or {item.slot for item in items} == {"in", "out"}
+    for node, groups in read("logo").walk():
+        if isinstance(node, Layer):
+            tagged = [each for each in (*groups, node) if each.tags]
+            assert len(tagged) == 1, node.path
+            items = parse_tags(tagged[0].tags)
+            assert all(item.flag or (item.motion and find_motion(item.motion)) for item in items), node.path
+            assert node.name == "Paper" or {item.slot for item in items} == {"in", "out"}
+    layout = layout_from_tags(read("logo"))
+    assert layout is not None
+    assert resolve(layout, read("logo"))

@@ -59,11 +59,14 @@ def flatten(design: Design, board: Board) -> Image.Image:
     """The design as one RGBA picture, composited from the 8-bit pixels that the files hold."""
     below = np.zeros((*board.shape, 4), np.float32)  # premultiplied
     for base, clipped in stacks(design):
-        color, alpha = placed(base, board)
+        image, (left, top) = base.sheet.image()
+        box = (left, top, left + image.width, top + image.height)
+        color, alpha = placed(base, box)
         for leaf in clipped:
-            inside, cover = placed(leaf, board)
+            inside, cover = placed(leaf, box)
             color = color + cover * (mix(color, inside, leaf.blend) - color)
-        below = over(below, color, alpha, base.blend)
+        window = below[box[1] : box[3], box[0] : box[2]]
+        window[:] = over(window, color, alpha, base.blend)
     alpha = below[..., 3:]
     straight = np.where(alpha > 0, below[..., :3] / np.maximum(alpha, 1e-6), 0)
     return Image.fromarray(np.rint(np.concatenate([straight, alpha], 2).clip(0, 1) * 255).astype(np.uint8))
@@ -80,19 +83,24 @@ def stacks(design: Design) -> list[tuple[Leaf, list[Leaf]]]:
     return found
 
 
-def placed(leaf: Leaf, board: Board) -> tuple[Array, Array]:
-    """A layer's straight colour (h, w, 3) and its coverage (h, w, 1), mask and opacity applied, on the canvas."""
-    image, corner = leaf.sheet.image()
-    canvas = Image.new("RGBA", board.size)
-    canvas.paste(image, corner)
-    full = np.asarray(canvas, np.float32) / 255
-    mask = 1 if leaf.mask is None else rounded(leaf.mask, MASK_STEP)[..., None].astype(np.float32) / 255
-    return full[..., :3], full[..., 3:] * mask * np.float32(round(leaf.opacity * 255) / 255)
+def placed(leaf: Leaf, box: tuple[int, int, int, int]) -> tuple[Array, Array]:
+    """A layer's straight colour (h, w, 3) and its coverage (h, w, 1) inside `box`, mask and opacity applied."""
+    image, (left, top) = leaf.sheet.image()
+    canvas = Image.new("RGBA", (box[2] - box[0], box[3] - box[1]))
+    canvas.paste(image, (left - box[0], top - box[1]))
+    pixels = np.asarray(canvas, np.float32) / 255
+    alpha = pixels[..., 3:] * np.float32(round(leaf.opacity * 255) / 255)
+    if leaf.mask is not None:
+        mask = rounded(leaf.mask, MASK_STEP)[box[1] : box[3], box[0] : box[2]]
+        alpha = alpha * mask[..., None].astype(np.float32) / 255
+    return pixels[..., :3], alpha
 
 
 def mix(backdrop: Array, color: Array, blend: str) -> Array:
     """The blend functions the examples use (W3C Compositing and Blending Level 1)."""
-    return {"normal": color, "multiply": color * backdrop, "screen": color + backdrop - color * backdrop}[blend]
+    if blend == "multiply":
+        return color * backdrop
+    return color + backdrop - color * backdrop if blend == "screen" else color
 
 
 def over(below: Array, color: Array, alpha: Array, blend: str) -> Array:

@@ -31,26 +31,34 @@ def paper() -> Sheet:
     return Sheet(BOARD).add(np.ones(BOARD.shape, np.float32), BOARD.vertical([(0, "#fbf8f0"), (720, "#f1e8d6")]))
 
 
-def mark() -> list[Leaf]:
-    """Bottom to top; what stands still longest comes first."""
+def mark() -> list[Leaf | Folder]:
+    """Bottom to top. A tagged group moves as one: so the head lands with its beak and its eye."""
     return [
-        Leaf("Sun [in:rise 1100ms out:fade 400ms]", solid(BOARD.ellipse(744, 168, 98), AMBER, "#f6cd74")),
-        Leaf("Shore [in:wipe 700ms out:fade 500ms]", solid(BOARD.rounded(476, 392, 344, 7, 3.5), INK, INK)),
-        Leaf("Legs [in:grow 600ms out:fade 300ms]", legs()),
-        Leaf(
-            "Tail [in:slide 800ms out:fade 300ms]",
-            solid(BOARD.polygon([(404, 166), (503, 197), (570, 240), (525, 304.5)]), PETROL, PETROL),
-        ),
-        Leaf("Body [in:pop 600ms out:fade 300ms]", solid(body(), PETROL, PETROL)),
-        Leaf("Breast [in:pop 750ms out:fade 300ms]", solid(breast(), CORAL, "#f2876a")),
-        Leaf("Collar [in:fade 800ms out:fade 300ms]", solid(collar(), PAPER, PAPER)),
-        Leaf("Wing [in:spin 900ms out:fade 300ms]", wing()),
-        Leaf(
-            "Beak [in:zoom 1000ms out:fade 300ms]",
-            solid(BOARD.polygon([(746, 158), (806, 186), (748, 201)]), INK, "#33475a"),
-        ),
-        Leaf("Head [in:drop 900ms out:fade 300ms]", solid(BOARD.ellipse(*HEAD, 58), PETROL, PETROL)),
-        Leaf("Eye [in:pop 1200ms out:fade 300ms]", eye()),
+        Leaf("Sun [in:rise 1200ms out:fade 400ms]", solid(BOARD.ellipse(744, 168, 98), AMBER, "#f6cd74")),
+        Leaf("Shore [in:wipe 800ms out:fade 500ms]", solid(BOARD.rounded(476, 392, 344, 7, 3.5), INK, INK)),
+        Leaf("Legs [in:grow 500ms out:fade 300ms]", legs()),
+        Folder("Bird [in:pop 700ms out:fade 300ms]", bird(), isolated=True),
+        Leaf("Wing [in:spin 1100ms out:fade 300ms]", wing()),
+        Folder("Head [in:drop 1000ms out:fade 300ms]", head(), isolated=True),
+    ]
+
+
+def bird() -> list[Leaf]:
+    tail = BOARD.polygon([(404, 166), (503, 197), (570, 240), (525, 304.5)])
+    return [
+        Leaf("Tail", solid(tail, PETROL, PETROL)),
+        Leaf("Body", solid(body(), PETROL, PETROL)),
+        Leaf("Breast", solid(breast(), CORAL, "#f2876a")),
+        Leaf("Collar", solid(collar(), PAPER, PAPER)),
+    ]
+
+
+def head() -> list[Leaf]:
+    beak = BOARD.polygon([(746, 158), (806, 186), (748, 201)])
+    return [
+        Leaf("Beak", solid(beak, INK, "#33475a")),
+        Leaf("Skull", solid(BOARD.ellipse(*HEAD, 58), PETROL, PETROL)),
+        Leaf("Eye", eye()),
     ]
 
 
