@@ -25,6 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
     from torch import Tensor
 
     from engine.document import Document
@@ -108,13 +111,18 @@ def peer_picture(path: Path) -> tuple[Tensor, Tensor]:
     flat = psd.topil()
     assert flat is not None
     drawn = psd.composite(ignore_preview=True)
-    return tuple(over_white(picture_tensor(_bytes(image))) for image in (drawn, flat))  # type: ignore[return-value]
+    return over_white(picture_tensor(_bytes(drawn))), over_white(picture_tensor(_bytes(flat)))
 
 
-def _bytes(image: object) -> object:
+def _bytes(image: Image.Image) -> NDArray[np.uint8]:
+    """(h, w, 4) straight sRGB of what psd-tools returns; Pillow alone does not convert Lab."""
     import numpy as np
+    from PIL import ImageCms
 
-    return np.asarray(image.convert("RGBA"))  # type: ignore[attr-defined]
+    if image.mode == "LAB":
+        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        image = ImageCms.profileToProfile(image, lab, srgb, outputMode="RGB")
+    return np.asarray(image.convert("RGBA"))
 
 
 def score(path: Path) -> Score:
@@ -211,10 +219,10 @@ def report(scores: dict[str, Score], command: str, versions: str) -> str:
         "",
         f"Measured {datetime.date.today()} with `{command}` ({versions}).",
         "",
-        "The composite of a PSD's layers is held against the flattened picture that Photoshop stored in the file, both over",
-        "white. An error is the mean absolute difference of all pixels and channels in 1/255; beside it stands the same of",
-        "the worst block of 32 x 32 px. A file counts as right within a mean of 1/255. psd-tools is its own `composite()`",
-        "against its own reading of the same picture.",
+        "The composite of a PSD's layers is held against the flattened picture that Photoshop stored in the file, both",
+        "over white. An error is the mean absolute difference of all pixels and channels in 1/255; beside it is the",
+        "same of the worst block of 32 x 32 px. A file counts as right within a mean of 1/255. psd-tools is its own",
+        "`composite()` against its own reading of the same picture.",
         "",
         f"{len(scores)} files, {len(counted)} count.",
         "",

@@ -26,7 +26,7 @@ class Recomposition:
 
 
 def recomposes(document: Document, node_id: str) -> Recomposition:
-    """The verdict on the layer file of one node, a layer or a group rendered as one. Raises KeyError for a strange id."""
+    """The verdict on one node, a layer or a group rendered as one. Raises KeyError for a strange id."""
     node, groups = next(((n, g) for n, g in document.walk() if n.id == node_id), (None, ()))
     if node is None:
         raise KeyError(node_id)

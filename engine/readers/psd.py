@@ -335,7 +335,7 @@ class _Reading:
         return Layer(**common, kind="adjustment", load=_no_pixels, adjustment=change, masks=masks)
 
     def _image(self, layer: PsdLayer, common: dict[str, Any]) -> Layer:
-        from .psd_effects import draw, drawn_box, effect_notes, needs_drawing
+        from .psd_effects import draw, drawn_box, effect_notes, filled_box, needs_drawing, needs_filling, paint_fill
         from .psd_pixels import stored_pixels
 
         name, space = str(layer.name), self.space
@@ -347,6 +347,10 @@ class _Reading:
             load = cache(_lazily(lambda: draw(layer, box, space), self.path, name)) if not box.is_empty else _no_pixels
             common["notes"] += (Note("baked", "masks and fill opacity"),) if _has_masks(layer) else ()
             common["fill"] = 1.0
+        elif needs_filling(layer):
+            box = filled_box(layer, self.canvas)
+            load = _lazily(lambda: paint_fill(layer, box, self.canvas, space), self.path, name)
+            masks = self._masks(layer, box, filled=True)
         else:
             box = Box(*layer.bbox) if layer.has_pixels() else Box(0, 0, 0, 0)
             load = _lazily(lambda: stored_pixels(layer, space), self.path, name)
@@ -356,11 +360,11 @@ class _Reading:
         text = str(layer.text) if layer.kind == "type" else None  # type: ignore[attr-defined]  # a TypeLayer
         return Layer(**common, kind=kind, box=self._placed(box), load=load, masks=masks, text=text)
 
-    def _masks(self, layer: PsdLayer, area: Box) -> tuple[Mask, ...]:
+    def _masks(self, layer: PsdLayer, area: Box, *, filled: bool = False) -> tuple[Mask, ...]:
         from .psd_masks import masks_of
 
         name = str(layer.name)
-        masks = masks_of(layer, area)
+        masks = masks_of(layer, area, filled=filled)
         for mask in masks:
             self._check_box(mask.box, name)
         return tuple(replace(m, box=self._placed(m.box), load=_lazily(m.load, self.path, name)) for m in masks)

@@ -89,10 +89,63 @@ def has_fill(layer: PsdLayer) -> bool:
     return any(tag in layer.tagged_blocks for tag in tags)
 
 
+def _draws_effects(layer: PsdLayer) -> bool:
+    return any(type(effect).__name__ in DRAWN_EFFECTS for effect in enabled_effects(layer))
+
+
+def _has_stroke(layer: PsdLayer) -> bool:
+    """A vector stroke, which stored pixels hold already."""
+    return layer.has_vector_mask() and layer.stroke is not None and layer.stroke.enabled
+
+
 def needs_drawing(layer: PsdLayer) -> bool:
-    """True where a layer's stored pixels are not the whole picture and psd-tools can draw it."""
-    drawn = any(type(effect).__name__ in DRAWN_EFFECTS for effect in enabled_effects(layer))
-    return drawn or (not layer.has_pixels() and has_fill(layer))
+    """True where only psd-tools' compositor can draw the layer: effects, or strokes whose pixels are not stored."""
+    return _draws_effects(layer) or (not layer.has_pixels() and has_fill(layer) and _has_stroke(layer))
+
+
+def needs_filling(layer: PsdLayer) -> bool:
+    """True where the layer's fill has to be painted: its pixels are not stored, or end where a soft path does not."""
+    from .psd_masks import thinned_path
+
+    if not has_fill(layer) or _draws_effects(layer) or _has_stroke(layer):
+        return False
+    return not layer.has_pixels() or thinned_path(layer)
+
+
+def filled_box(layer: PsdLayer, canvas: Box) -> Box:
+    """Where a painted fill is needed: its path's box, or the whole canvas."""
+    from .psd_masks import path_box, thinned_path
+
+    box = None if thinned_path(layer) else path_box(layer, canvas)
+    around = Box(-canvas.width, -canvas.height, 2 * canvas.width, 2 * canvas.height)
+    return canvas if box is None else box.grow(1) & around
+
+
+def paint_fill(layer: PsdLayer, box: Box, canvas: Box, space: ColorSpace) -> Pixels:
+    """A bare fill over `box`: gradients as Photoshop lays them out, the rest by psd-tools."""
+    from psd_tools.composite.paint import create_fill
+
+    from .psd_gradient import can_draw, draw_gradient
+
+    color: Any
+    alpha: Any
+    fill = layer.tagged_blocks.get_data(Tag.GRADIENT_FILL_SETTING)
+    if fill is not None and can_draw(fill):
+        color, alpha = draw_gradient(fill, gradient_frame(layer, fill, canvas), box, space.mode)
+    else:
+        color, alpha = create_fill(layer, (box.x0, box.y0, box.x1, box.y1))
+    if color is None:
+        return np.zeros((box.height, box.width, 4), np.uint8)
+    return space.finish(space.to_srgb(color), alpha)
+
+
+def gradient_frame(layer: PsdLayer, fill: Any, canvas: Box) -> Box:
+    """What a gradient is laid out in: the layer's path or mask where it is aligned with the layer, else the canvas."""
+    from .psd_masks import path_box, raster_box
+
+    if fill.get(b"Algn") is not None and not fill.get(b"Algn"):
+        return canvas
+    return path_box(layer, canvas) or raster_box(layer) or canvas
 
 
 def _stroke_reach(layer: PsdLayer) -> int:

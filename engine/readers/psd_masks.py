@@ -23,16 +23,16 @@ Floats = NDArray[np.float32]
 _USER, _REAL_USER = -2, -3
 
 
-def masks_of(layer: PsdLayer, area: Box) -> tuple[Mask, ...]:
+def masks_of(layer: PsdLayer, area: Box, *, filled: bool = False) -> tuple[Mask, ...]:
     """The raster and the vector mask that apply to a layer's stored pixels, or to a group or adjustment in `area`.
 
-    Boxes are in document coordinates.
+    filled: the pixels are the bare fill, so the path of a shape still has to cut it. Boxes are in document coordinates.
     """
     masks = []
     raster = _raster(layer)
     if raster is not None:
         masks.append(raster)
-    if _path_cuts(layer) and not area.is_empty:
+    if (_has_path(layer) if filled else _path_cuts(layer)) and not area.is_empty:
         masks.append(_path(layer, area))
     return tuple(masks)
 
@@ -92,12 +92,35 @@ def blurred(values: Floats, sigma: float) -> Floats:
     return np.clip(padded[reach : reach + height, reach : reach + width], 0, 1).astype(np.float32)
 
 
+def _has_path(layer: PsdLayer) -> bool:
+    return layer.vector_mask is not None and not layer.vector_mask.disabled
+
+
 def _path_cuts(layer: PsdLayer) -> bool:
     """Whether a path cuts this layer and its stored pixels do not hold that cut already, as those of shapes do."""
+    return _has_path(layer) and (layer.is_group() or not (layer.has_pixels() and has_fill(layer)))
+
+
+def thinned_path(layer: PsdLayer) -> bool:
+    """True where a path's density or feather lets something through outside of it: stored pixels end at the path."""
+    feather = getattr(layer.mask and layer.mask.parameters, "vector_mask_feather", None) or 0.0
+    return _has_path(layer) and (_density(layer, "vector_mask_density") < 1 or feather > 0)
+
+
+def path_box(layer: PsdLayer, canvas: Box) -> Box | None:
+    """The box of a layer's path in document pixels, or None where it has none or starts from a filled canvas."""
     path = layer.vector_mask
-    if path is None or path.disabled:
-        return False
-    return layer.is_group() or not (layer.has_pixels() and has_fill(layer))
+    if path is None or path.disabled or path.initial_fill_rule or not any(len(part) for part in path.paths):
+        return None
+    left, top, right, bottom = path.bbox
+    points = np.array([(left * canvas.width, top * canvas.height), (right * canvas.width, bottom * canvas.height)])
+    return Box.around(np.round(points, 3))
+
+
+def raster_box(layer: PsdLayer) -> Box | None:
+    """The box of the user's mask where it hides everything outside, else None."""
+    mask = _raster(layer)
+    return mask.box if mask is not None and mask.outside == 0 and not mask.box.is_empty else None
 
 
 def _path(layer: PsdLayer, area: Box) -> Mask:
