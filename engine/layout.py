@@ -105,7 +105,7 @@ class Canvas(Model):
 
 
 class Defaults(Model):
-    """What layers get that do not say it themselves."""
+    """Values for all layers that have none of their own."""
 
     easing: EasingValue | None = key("Of in, out, keyframes and path; loops keep their motion's own.", "ease-out")
     duration: Duration | None = key("Of in and out.", "600ms")

@@ -6,6 +6,7 @@ from typing import Any
 
 from .easing import EASING_FUNCTIONS, easing_names
 from .layout import Layout
+from .layout_types import EASING_FORMAT
 from .presets import Slot as SlotName
 from .presets import export_presets, motion_presets
 
@@ -31,6 +32,7 @@ def layout_schema() -> Schema:
     _add_slots(defs)
     _add_entry_rules(defs["LayerSpec"])
     _add_formats(defs["Export"])
+    defs["Easing"] = _easing()
     defs["MotionPath"]["required"] = ["d"]
     defs["Keyframes"]["minProperties"] = 1
     for track in defs["Keyframes"]["properties"].values():
@@ -53,12 +55,10 @@ def _clean(value: Any, *, named: bool = False) -> Any:
         return [_clean(item) for item in value]
     if not isinstance(value, dict):
         return value
-    if not named and value.get("title") == "Easing":
-        return _easing()
     cleaned = {
         name: item if name in ("examples", "default", "enum") and not named else _clean(item, named=name in _NAMED)
         for name, item in value.items()
-        if named or not (name == "title" or (name == "default" and item is None))
+        if named or not (name == "title" or (name == "default" and (item is None or isinstance(item, dict))))
     }
     kinds = cleaned.get("anyOf")
     if not named and isinstance(kinds, list) and {"type": "null"} in kinds:
@@ -66,15 +66,21 @@ def _clean(value: Any, *, named: bool = False) -> Any:
         if len(kinds) == 1:
             del cleaned["anyOf"]
             cleaned = {**kinds[0], **cleaned}
+    if not named and cleaned.get("format") == EASING_FORMAT:
+        cleaned = {"$ref": "#/$defs/Easing", **{name: item for name, item in cleaned.items() if name in _KEPT}}
     return cleaned
 
 
 _NAMED = ("properties", "$defs")
+_KEPT = ("description", "examples")
 
 
 def _easing() -> Schema:
     functions = "|".join(EASING_FUNCTIONS)
-    return {"anyOf": [{"enum": list(easing_names())}, {"type": "string", "pattern": rf"^({functions})\(.+\)$"}]}
+    return {
+        "description": "How progress runs: a word, a CSS function, or spring(stiffness, damping, mass).",
+        "anyOf": [{"enum": list(easing_names())}, {"type": "string", "pattern": rf"^({functions})\(.+\)$"}],
+    }
 
 
 def _motions(slot: SlotName) -> list[str]:
@@ -90,7 +96,7 @@ def _bare_time(defs: Schema) -> Schema:
 def _shorthand(properties: Schema, name: str, bare: Schema) -> None:
     """Let `name` be the bare value or the whole mapping."""
     whole = properties[name]
-    kept = {key: whole[key] for key in ("description", "examples") if key in whole}
+    kept = {key: whole[key] for key in _KEPT if key in whole}
     properties[name] = {**kept, "anyOf": [bare, {"$ref": whole["$ref"]}]}
 
 
@@ -104,7 +110,7 @@ def _add_slots(defs: Schema) -> None:
         properties["motion"] = {**properties["motion"], "enum": _motions(slot)}
         defs[f"Slot-{slot}"] = {**common, "properties": properties}
         entry = defs["LayerSpec"]["properties"][slot]
-        kept = {key: entry[key] for key in ("description", "examples")}
+        kept = {key: entry[key] for key in _KEPT}
         whole = {"$ref": f"#/$defs/Slot-{slot}"}
         defs["LayerSpec"]["properties"][slot] = {**kept, "anyOf": [{"enum": _motions(slot)}, whole]}
 

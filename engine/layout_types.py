@@ -65,6 +65,11 @@ def _keep(kind: type | tuple[type, ...], read: Callable[[Any], Any]) -> PlainVal
     return PlainValidator(lambda value: value if isinstance(value, kind) else read(value))
 
 
+def _written(write: Callable[[Any], Any]) -> PlainSerializer:
+    """Write a value as a file has it: text, number or list."""
+    return PlainSerializer(write, return_type=Any)
+
+
 def _times(read: Callable[[Time], bool], wrong: str) -> Callable[[Any], Time]:
     def checked(value: Any) -> Time:
         time = value if isinstance(value, Time) else read_time(value)
@@ -75,6 +80,7 @@ def _times(read: Callable[[Time], bool], wrong: str) -> Callable[[Any], Time]:
     return checked
 
 
+EASING_FORMAT = "easing"  # where the JSON Schema lists the words
 NUMBER = r"[+-]?(\d{1,15}\.?\d{0,17}|\.\d{1,17})([eE][+-]?\d{1,2})?"
 _TIME_TEXT = rf"^\s*{NUMBER} ?([sS]|[mM][sS]|[fF])?\s*$"
 _AHEAD_TEXT = _TIME_TEXT.replace("[+-]?", r"\+?", 1)
@@ -103,25 +109,25 @@ def _pair(item: JsonSchema, size: int = 2) -> JsonSchema:
 TimeValue = Annotated[
     Time,
     _keep(Time, read_time),
-    PlainSerializer(write_time),
+    _written(write_time),
     WithJsonSchema({"anyOf": [{"type": "number"}, _text(_TIME_TEXT)]}),
 ]
 Duration = Annotated[
     Time,
     PlainValidator(_times(lambda time: time.value > 0, "a length of time must be above 0")),
-    PlainSerializer(write_time),
+    _written(write_time),
     WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _text(_AHEAD_TEXT)]}),
 ]
 Moment = Annotated[
     Time,
     PlainValidator(_times(lambda time: time.value >= 0, "this time cannot be before 0")),
-    PlainSerializer(write_time),
+    _written(write_time),
     WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, _text(_AHEAD_TEXT)]}),
 ]
 FpsValue = Annotated[
     Fraction,
     _keep(Fraction, read_fps),
-    PlainSerializer(write_fps),
+    _written(write_fps),
     WithJsonSchema(
         {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 240}, _text(r"^\s*\d{1,6}([./]\d{1,6})?\s*$")]}
     ),
@@ -129,7 +135,7 @@ FpsValue = Annotated[
 SizeValue = Annotated[
     tuple[int, int] | Literal["original"],
     PlainValidator(read_size),
-    PlainSerializer(write_size),
+    _written(write_size),
     WithJsonSchema(
         {
             "anyOf": [
@@ -140,20 +146,16 @@ SizeValue = Annotated[
         }
     ),
 ]
-ColorValue = Annotated[Color, _keep(Color, read_color), PlainSerializer(str), WithJsonSchema(_text(minLength=3))]
-EasingValue = Annotated[
-    Easing, _keep(Easing, parse_easing), PlainSerializer(str), WithJsonSchema(_text(title="Easing", minLength=4))
-]
-LengthValue = Annotated[Length, _keep(Length, read_length), PlainSerializer(str), WithJsonSchema(_LENGTH_SCHEMA)]
-AngleValue = Annotated[Angle, _keep(Angle, read_angle), PlainSerializer(str), WithJsonSchema(_ANGLE_SCHEMA)]
+ColorValue = Annotated[Color, _keep(Color, read_color), _written(str), WithJsonSchema(_text(minLength=3))]
+EasingValue = Annotated[Easing, _keep(Easing, parse_easing), _written(str), WithJsonSchema(_text(format=EASING_FORMAT))]
+LengthValue = Annotated[Length, _keep(Length, read_length), _written(str), WithJsonSchema(_LENGTH_SCHEMA)]
+AngleValue = Annotated[Angle, _keep(Angle, read_angle), _written(str), WithJsonSchema(_ANGLE_SCHEMA)]
 AmountValue = Annotated[
-    Amount, _keep((Length, Angle), read_amount), PlainSerializer(write_amount), WithJsonSchema(_AMOUNT_SCHEMA)
+    Amount, _keep((Length, Angle), read_amount), _written(write_amount), WithJsonSchema(_AMOUNT_SCHEMA)
 ]
-RatioValue = Annotated[float, PlainValidator(read_ratio), PlainSerializer(plain_number), WithJsonSchema(_RATIO_SCHEMA)]
-ShareValue = Annotated[float, PlainValidator(read_share), PlainSerializer(plain_number), WithJsonSchema(_SHARE_SCHEMA)]
-TurnsValue = Annotated[
-    float, PlainValidator(read_turns), PlainSerializer(plain_number), WithJsonSchema({"type": "number"})
-]
+RatioValue = Annotated[float, PlainValidator(read_ratio), _written(plain_number), WithJsonSchema(_RATIO_SCHEMA)]
+ShareValue = Annotated[float, PlainValidator(read_share), _written(plain_number), WithJsonSchema(_SHARE_SCHEMA)]
+TurnsValue = Annotated[float, PlainValidator(read_turns), _written(plain_number), WithJsonSchema({"type": "number"})]
 SeedValue = Annotated[
     int, PlainValidator(read_seed), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_SEED})
 ]
@@ -165,55 +167,53 @@ StepsValue = Annotated[
 GuidanceValue = Annotated[
     float,
     PlainValidator(lambda value: read_number(value, "a number from 0 to 100", 0, 100)),
-    PlainSerializer(plain_number),
+    _written(plain_number),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100}),
 ]
 DepthValue = Annotated[
     float,
     PlainValidator(lambda value: read_number(value, "a distance of 0 or more", 0)),
-    PlainSerializer(plain_number),
+    _written(plain_number),
     WithJsonSchema({"type": "number", "minimum": 0}),
 ]
 DirectionValue = Annotated[
     str | Angle,
     _keep(Angle, read_direction),
-    PlainSerializer(str),
+    _written(str),
     WithJsonSchema({"anyOf": [{"enum": list(DIRECTIONS)}, _text(rf"^\s*{NUMBER} ?(deg|turn|rad)\s*$")]}),
 ]
 LoopModeValue = Annotated[
     LoopMode,
     _keep(LoopMode, read_loop_mode),
-    PlainSerializer(str),
+    _written(str),
     WithJsonSchema(_text(r"^\s*(loop|pingpong|hold|offset|loop ?\( ?0*[1-9]\d{0,5} ?\))\s*$")),
 ]
 AnchorValue = Annotated[
     Anchor,
     _keep(Anchor, read_anchor),
-    PlainSerializer(str),
+    _written(str),
     WithJsonSchema({"anyOf": [{"enum": list(ANCHOR_WORDS)}, _text(r"^\s*\S+\s+\S+\s*$"), _pair(_LENGTH_SCHEMA)]}),
 ]
 PointValue = Annotated[
     tuple[Length, Length],
     PlainValidator(read_point),
-    PlainSerializer(lambda point: [str(side) for side in point]),
+    _written(lambda point: [str(side) for side in point]),
     WithJsonSchema(_pair(_LENGTH_SCHEMA)),
 ]
 ScaleValue = Annotated[
     tuple[float, float],
     PlainValidator(read_scale),
-    PlainSerializer(write_scale),
+    _written(write_scale),
     WithJsonSchema({"anyOf": [*_RATIO_SCHEMA["anyOf"], _pair(_RATIO_SCHEMA)]}),
 ]
 RegionValue = Annotated[
     tuple[Length, Length, Length, Length],
     PlainValidator(read_region),
-    PlainSerializer(lambda region: [str(side) for side in region]),
+    _written(lambda region: [str(side) for side in region]),
     WithJsonSchema(_pair(_LENGTH_SCHEMA, 4)),
 ]
 NameValue = Annotated[str, PlainValidator(read_name), WithJsonSchema(_NAME_SCHEMA)]
-NamesValue = Annotated[
-    tuple[str, ...], PlainValidator(read_names), PlainSerializer(list), WithJsonSchema(_NAMES_SCHEMA)
-]
+NamesValue = Annotated[tuple[str, ...], PlainValidator(read_names), _written(list), WithJsonSchema(_NAMES_SCHEMA)]
 IdValue = Annotated[
     str, PlainValidator(read_id), WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, _NAME_SCHEMA]})
 ]
@@ -222,6 +222,6 @@ TextValue = Annotated[str, PlainValidator(read_text), WithJsonSchema(_text(r"\S"
 Reference = Annotated[
     Time | tuple[str, ...],
     _keep(Time, read_reference),
-    PlainSerializer(write_reference),
+    _written(write_reference),
     WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, *_NAMES_SCHEMA["anyOf"]]}),
 ]
