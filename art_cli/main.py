@@ -57,8 +57,8 @@ def root(
 
 def _options(context: typer.Context) -> dict[str, set[str]]:
     """Long option names of every plain command, as they stand in art.toml."""
-    commands = context.command.commands.items() if isinstance(context.command, click.Group) else ()
-    return {name: {parameter.name or "" for parameter in command.params} for name, command in commands}
+    commands: dict[str, Any] = getattr(context.command, "commands", {})
+    return {name: {parameter.name for parameter in command.params} for name, command in commands.items()}
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:

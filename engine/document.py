@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -170,3 +170,11 @@ def number_paths(children: tuple[Node, ...]) -> tuple[Node, ...]:
             node = replace(node, children=tuple(done.pop(child.id) for child in node.children))
         done[node.id] = replace(node, path=paths[node.id])
     return tuple(done[child.id] for child in children)
+
+
+def clip_base(node: Node, siblings: Sequence[Node]) -> Node | None:
+    """What a clipped node is drawn inside: the nearest unclipped sibling below it."""
+    if not node.clipped:
+        return None
+    below = siblings[: [sibling.id for sibling in siblings].index(node.id)]
+    return next((sibling for sibling in reversed(below) if not sibling.clipped), None)

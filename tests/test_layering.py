@@ -16,15 +16,15 @@ ROWS: tuple[frozenset[str], ...] = tuple(
     for row in (
         "errors geometry timing easing alpha specs files name_tags progress",
         "document motion_field motion_algebra readers scaling layout presets manifest",
-        "motion plan",
+        "motion plan planner",
         "tile render backends",
-        "composite blend codecs export",
-        "pipeline verify",
+        "composite blend still codecs export",
+        "pipeline output verify inspection doctor",
     )
 )
 # families of files that form one room: layout.py, layout_source.py, ... ; readers/ is a folder already
 FAMILIES = ("layout", "motion", "render", "manifest", "composite", "plan")
-TORCH_ROOMS = {"tile", "render", "composite", "blend", "pipeline", "verify"}
+TORCH_ROOMS = {"still", "doctor", "inspection", "tile", "render", "composite", "blend", "pipeline", "verify"}
 HEAVY = {"torch", "av", "psd_tools", "PIL", "numpy"}
 
 

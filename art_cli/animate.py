@@ -1,0 +1,153 @@
+"""`art animate`: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from . import console, options
+from .progress import Style, make
+
+if TYPE_CHECKING:
+    from engine.manifest import Manifest
+    from engine.plan import Job, Plan
+
+
+def animate(
+    design: options.Design,
+    layout: Annotated[
+        Path | None,
+        typer.Option(
+            "--layout", "-l", help="motion.yaml or .json. Default: tags in the layers' names, else calm motion."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for the results. Default: DESIGN's name + '-motion'.")
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format", help="Files per layer, comma separated (`art presets list`). Default: prores4444,webm."
+        ),
+    ] = None,
+    composite: Annotated[
+        str | None,
+        typer.Option("--composite", help="Files of the whole picture: mp4,webm,gif,apng,webp or none. Default: mp4."),
+    ] = None,
+    fps: Annotated[str | None, typer.Option("--fps", help="Frames per second: 30, 29.97, 24000/1001.")] = None,
+    duration: Annotated[str | None, typer.Option("--duration", help="Length: 3s, 2500ms, 90f.")] = None,
+    size: Annotated[
+        str | None,
+        typer.Option(
+            "--size", help="1920x1080, a long side in pixels, 50%, or original. Default: the design's, at most 3840."
+        ),
+    ] = None,
+    frames: Annotated[
+        str | None, typer.Option("--frames", help="Only frames 0-47 (inclusive); image sequences only.")
+    ] = None,
+    layers: Annotated[str | None, typer.Option("--layers", help="Export only layers matching this glob.")] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed of everything random. Default: 0.")] = None,
+    crop: Annotated[
+        Literal["canvas", "region"], typer.Option("--crop", help="Layer files of the whole canvas, or trimmed.")
+    ] = "canvas",
+    alpha: Annotated[
+        Literal["straight", "premultiplied"],
+        typer.Option("--alpha", help="How colour and alpha relate in layer files."),
+    ] = "straight",
+    quality: Annotated[
+        Literal["draft", "standard", "high"], typer.Option("--quality", help="Speed against fidelity of the files.")
+    ] = "standard",
+    device: options.Device = "auto",
+    artboard: options.Artboard = None,
+    order: options.Order = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Print what would be done, and stop.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep finished files of the same job, make the rest.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace what an earlier run left in the folder.")] = False,
+    progress: Annotated[Style, typer.Option("--progress", help="How progress is shown.")] = "auto",
+    as_json: options.Json = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")] = False,
+) -> None:
+    """Give every layer of DESIGN its motion: an alpha video per layer, a composite and a manifest.
+
+    \b
+    art animate poster.psd
+    art animate poster.psd --layout motion.yaml --output out --format prores4444
+    art animate poster.psd --plan
+    """
+    from engine.pipeline import Request, plan_only, run_item
+
+    request = Request(
+        design=design, layout=layout, out=output or design.with_name(f"{design.stem}-motion"),
+        formats=options.names(format), composites=options.names(composite), fps=fps, duration=duration, size=size,
+        frames=options.frame_range(frames), layers=layers, seed=seed, crop=crop, alpha=alpha, quality=quality,
+        device=device, artboard=artboard, order=order, resume=resume, force=force,
+    )  # fmt: skip
+    if plan:
+        planned = plan_only(request)
+        if as_json:
+            console.put_json(planned.model_dump(mode="json"))
+        else:
+            _print_plan(planned, request.out)
+        return
+    watcher = make(progress, quiet=quiet)
+    manifest = run_item(request, watcher)
+    if as_json:
+        console.put_json({"out": str(request.out), "manifest": manifest.model_dump(mode="json")})
+    elif not quiet:
+        _print_result(request.out, manifest)
+
+
+def _print_plan(plan: Plan, out: Path) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    width, height = plan.size
+    loop = ", loops" if plan.loop else ""
+    console.put(
+        f"{plan.source}: {width} x {height} px, {float(plan.seconds):g} s at {float(plan.fps):g} fps "
+        f"= {plan.frames} frames{loop}, seed {plan.seed}"
+    )
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("layer (front to back)", "moved by", "what", "region x y w h", "frames", "files", "memory"):
+        table.add_column(title)
+    for job in reversed(plan.jobs):
+        table.add_row(*(Text(console.clean(cell)) for cell in _plan_row(job)))
+    console.rich_console().print(table)
+    composites = ", ".join(output.path for output in plan.composites) or "none"
+    console.put(f"composite: {composites}   into {out}/   about {_size(plan.memory)} of memory at the peak")
+    for job in plan.jobs:
+        for note in job.notes:
+            console.put(f"note: {job.path}: {note}")
+    for warning in plan.warnings:
+        console.put(f"warning: {warning}")
+
+
+def _plan_row(job: Job) -> tuple[str, ...]:
+    box = job.region
+    files = ", ".join(output.preset for output in job.outputs) or "-"
+    region = f"{box.x0} {box.y0} {box.width} {box.height}" + (" (given)" if job.region_given else "")
+    return job.path, job.backend, _what(job), region, f"{job.frames[0]}-{job.frames[1] - 1}", files, _size(job.memory)
+
+
+def _what(job: Job) -> str:
+    words = [f"{slot.slot} {slot.motion} {float(slot.duration):.4g}s" for slot in job.slots]
+    words += ["keyframes"] if job.keyframes else []
+    words += ["path"] if job.travel else []
+    words += [f"prompt: {job.prompt.text[:40]}"] if job.prompt else []
+    return " · ".join(words) or "-"
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"
+
+
+def _print_result(out: Path, manifest: Manifest) -> None:
+    for entry in manifest.files:
+        console.put(
+            f"{_size(entry.bytes) if entry.bytes >= 2**20 else f'{entry.bytes / 1024:.0f} KiB':>9}  {entry.path}"
+        )
+    console.put(f"{len(manifest.files)} files in {out}/, described by {out}/manifest.json")

@@ -1,0 +1,40 @@
+"""Arguments that several commands share, and how their text becomes values."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from engine.errors import UsageError
+
+Design = Annotated[Path, typer.Argument(help="A .psd, .psb or .ora file, a folder of PNGs, or the manifest of one.")]
+OutFolder = Annotated[Path, typer.Argument(help="A folder that `art animate` wrote.")]
+Artboard = Annotated[str | None, typer.Option("--artboard", help="Take this artboard of a PSD as the canvas.")]
+Order = Annotated[
+    Literal["bottom-first", "top-first"] | None,
+    typer.Option("--order", help="What numbers in front of PNG names mean. Default: bottom-first."),
+]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON envelope on stdout.")]
+
+
+def names(text: str | None) -> tuple[str, ...] | None:
+    """`a,b` -> ("a", "b"); `none` -> (); None stays None."""
+    if text is None:
+        return None
+    words = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    return () if words == ("none",) else words
+
+
+def frame_range(text: str | None) -> tuple[int, int] | None:
+    """`0-47` or `12`, inclusive as farms write it -> half-open (0, 48). Raises UsageError."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", text)
+    start, last = (int(match[1]), int(match[2] or match[1])) if match else (0, -1)
+    if last < start:
+        raise UsageError(f"--frames {text!r} is not a range", hint="write 0-47, first and last frame included")
+    return start, last + 1

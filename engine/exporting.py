@@ -1,0 +1,176 @@
+"""Frames into files: as many encoders at once as cores and memory carry, every file checked before it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from .codecs import Stream
+from .codecs.frame import Frame
+from .codecs.png import write_still
+from .composite_recompose import recomposes
+from .export import Exporter, encoders_at_once
+from .files import atomic
+from .geometry import Box
+from .manifest import Manifest, RecompositionEntry
+from .output import Folder, layer_entry, rooted, still_entry
+from .pictures import Picture, Stage, cores, free_memory
+from .plan import Job, Output, Plan
+from .presets import export_presets
+from .progress import Progress
+from .tile import Tile
+
+
+@dataclass(frozen=True)
+class _Target:
+    """One file to make; `job` is None for a composite."""
+
+    output: Output
+    job: Job | None
+
+
+def export_all(folder: Folder, stage: Stage, progress: Progress) -> Manifest:
+    """Make every planned file that is not in the folder yet. On any exception nothing half-written stays."""
+    plan = stage.plan
+    todo = [target for target in _targets(plan) if target.output.path not in folder.finished]
+    first, end = plan.frame_range
+    progress.begin({target.output.path: 1 if target.output.role == "still" else end - first for target in todo})
+    try:
+        for target in todo:
+            if target.output.role == "still":
+                _export_still(folder, stage, target)
+                progress.advance(target.output.path)
+        for batch in passes([target for target in todo if target.output.role != "still"], plan):
+            _Pass(folder, stage, batch, progress).run()
+        return folder.close(_recomposition(stage))
+    finally:
+        progress.end()
+
+
+def _targets(plan: Plan) -> list[_Target]:
+    layers = [_Target(output, job) for job in plan.jobs for output in job.outputs]
+    return layers + [_Target(output, None) for output in plan.composites]
+
+
+def passes(targets: Sequence[_Target], plan: Plan) -> list[list[_Target]]:
+    """Files made together. More than the machine carries at once are made in several passes over the frames.
+
+    Composites come first: they need every layer drawn anyway; the files of one layer stay together where they can.
+    """
+    most = encoders_at_once(plan.size, cores(), free_memory())
+    ordered = sorted(targets, key=lambda target: target.job is not None)
+    return [list(ordered[i : i + most]) for i in range(0, len(ordered), most)]
+
+
+def _order(plan: Plan) -> list[str]:
+    return [output.path for output in plan.outputs]
+
+
+def _export_still(folder: Folder, stage: Stage, target: _Target) -> None:
+    job = target.job
+    assert job is not None  # only layers hold
+    box = _window(job, stage.plan)
+    tile = stage.compositor.layer_tile(job.layer, {})
+    with atomic(folder.path / target.output.path) as temporary:
+        write_still(temporary, frame_of(tile, box), straight=stage.plan.alpha == "straight")
+    layer = layer_entry(job, stage.plan.jobs.index(job), stage.document)
+    entry = still_entry(folder.path / target.output.path, layer, box, straight=stage.plan.alpha == "straight")
+    folder.add(rooted(entry, target.output), _order(stage.plan))
+
+
+def _window(job: Job | None, plan: Plan) -> Box:
+    """The part of the canvas that a file shows."""
+    if job is None or plan.crop == "canvas" or job.region.is_empty:
+        return plan.canvas
+    return job.region
+
+
+def frame_of(tile: Tile, window: Box) -> Frame:
+    return Frame.drawn(window, tile.box, tile.rgba.cpu().numpy())
+
+
+@dataclass
+class _Pass:
+    """One walk over the frames that fills several files."""
+
+    folder: Folder
+    stage: Stage
+    targets: Sequence[_Target]
+    progress: Progress
+    _exporters: dict[str, Exporter] = field(default_factory=dict)
+    _frames: dict[str, tuple[Tile, Frame]] = field(default_factory=dict)  # of every layer, the last one
+
+    def run(self) -> None:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(max(1, cores() - len(self.targets)))
+        try:
+            self._open()
+            self._fill()
+            self._finish()
+        finally:
+            torch.set_num_threads(threads)
+            for exporter in self._exporters.values():
+                exporter.abort()
+
+    def _open(self) -> None:
+        plan = self.stage.plan
+        first, end = plan.frame_range
+        for target in self.targets:
+            path = self.folder.path / target.output.path
+            stream = Stream(
+                canvas=_window(target.job, plan), fps=plan.fps, frames=end - first, start=first,
+                straight=plan.alpha == "straight", threads=max(1, cores() // len(self.targets)),
+            )  # fmt: skip
+            preset = export_presets()[target.output.preset]
+            merge = preset.sequence and (first, end) != (0, plan.frames)
+            self._exporters[target.output.path] = Exporter(path, stream, preset, quality=plan.quality, merge=merge)
+
+    def _fill(self) -> None:
+        layers = tuple(dict.fromkeys(target.job.layer for target in self.targets if target.job is not None))
+        with_composite = any(target.job is None for target in self.targets)
+        for picture in self.stage.pictures(layers, range(*self.stage.plan.frame_range), composite=with_composite):
+            composite = _composite_frame(picture, self.stage.plan)
+            for target in self.targets:
+                frame = composite if target.job is None else self._layer_frame(target.job, picture)
+                assert frame is not None  # drawn because a target asked for it
+                self._exporters[target.output.path].put(frame)
+                self.progress.advance(target.output.path)
+
+    def _layer_frame(self, job: Job, picture: Picture) -> Frame:
+        """The frame of a layer, shared by its files and kept while the layer does not change."""
+        tile = picture.layers[job.layer]
+        before = self._frames.get(job.layer)
+        if before is None or before[0] is not tile:
+            self._frames[job.layer] = before = tile, frame_of(tile, _window(job, self.stage.plan))
+        return before[1]
+
+    def _finish(self) -> None:
+        plan = self.stage.plan
+        for target in self.targets:
+            report = self._exporters[target.output.path].finish()
+            layer = None
+            if target.job is not None:
+                layer = layer_entry(target.job, plan.jobs.index(target.job), self.stage.document)
+            self.folder.add(rooted(report.entry(target.output.role, layer), target.output), _order(plan))
+
+
+def _composite_frame(picture: Picture, plan: Plan) -> Frame | None:
+    if picture.composite is None:
+        return None
+    return Frame.drawn(plan.canvas, plan.canvas, picture.composite)
+
+
+def _recomposition(stage: Stage) -> RecompositionEntry:
+    """Whether the exported layers give the composite when stacked, and how exactly on the first frame."""
+    jobs = stage.plan.jobs
+    if any(not job.outputs for job in jobs):
+        return RecompositionEntry(possible="no", why="not every layer was exported")
+    found = [(job, recomposes(stage.document, job.layer)) for job in jobs]
+    never = next(((job, stacks) for job, stacks in found if stacks.verdict == "no"), None)
+    error = stage.recomposition_error(stage.plan.frame_range[0])
+    if never is not None:
+        return RecompositionEntry(possible="no", why=f"{never[0].path}: {never[1].reason}", error=error)
+    blends = any(stacks.verdict == "needs-blend" for _, stacks in found)
+    return RecompositionEntry(possible="needs-blend" if blends else "exact", error=error)

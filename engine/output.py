@@ -1,0 +1,222 @@
+"""The output folder: claimed, filled file by file, and truthful at every moment about what is finished."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import __version__
+from .composite_recompose import recomposes
+from .document import Document, Group, Layer, Node, Note
+from .errors import ArtError, CannotWrite, Where
+from .export import parts_of
+from .files import atomic, sweep_leftovers
+from .geometry import Box
+from .manifest import (
+    NAME,
+    SUMS,
+    ColourEntry,
+    DocumentEntry,
+    FileEntry,
+    LayerEntry,
+    Manifest,
+    NoteEntry,
+    RecompositionEntry,
+    intact,
+    read_manifest,
+    region_of,
+    write_manifest,
+    write_sha256sums,
+)
+from .plan import Job, Output, Plan
+
+
+@dataclass
+class Folder:
+    """An output folder while a run fills it. Every finished file is in the manifest on disk at once."""
+
+    path: Path
+    manifest: Manifest
+
+    @property
+    def finished(self) -> frozenset[str]:
+        """Paths of the files that are done."""
+        return frozenset(entry.path for entry in self.manifest.files)
+
+    def add(self, entry: FileEntry, order: Sequence[str]) -> None:
+        """A file is done. `order` is that of the plan, so that equal runs have equal manifests."""
+        files = [known for known in self.manifest.files if known.path != entry.path] + [entry]
+        files.sort(key=lambda each: order.index(each.path) if each.path in order else -1)
+        self._write(files=tuple(files))
+
+    def close(self, recomposition: RecompositionEntry) -> Manifest:
+        """Everything is done."""
+        self._write(status="finished", recomposition=recomposition)
+        write_sha256sums(self.path, self.manifest)
+        return self.manifest
+
+    def _write(self, **changes: object) -> None:
+        self.manifest = self.manifest.model_copy(update=changes)
+        write_manifest(self.path, self.manifest)
+
+
+def open_folder(path: Path, empty: Manifest, plan: Plan, *, resume: bool, force: bool) -> Folder:
+    """Claim the folder for a run: `empty` is its manifest before anything is done.
+
+    resume keeps the intact files of the same recipe; force removes what an earlier run left. Raises CannotWrite when
+    the folder cannot be written or holds something that neither option covers.
+    """
+    existing = _existing(path)
+    if existing is not None and resume and existing.recipe == empty.recipe:
+        kept = tuple(entry for entry in existing.files if intact(path, entry))
+        sweep_leftovers(path)
+        sweep_leftovers(path / "layers")
+        # a finished folder stays as it is, byte for byte, when nothing is missing
+        return Folder(path, existing if len(kept) == len(existing.files) else empty.model_copy(update={"files": kept}))
+    if not force:
+        _refuse_occupied(path, existing, plan, resume=resume)
+    _make(path)
+    if existing is not None or force:
+        _clear(path, existing, plan)
+    folder = Folder(path, empty)
+    write_manifest(path, empty)
+    return folder
+
+
+def _existing(path: Path) -> Manifest | None:
+    """The manifest that is already there; None where there is none or it cannot be read."""
+    try:
+        return read_manifest(path)
+    except ArtError:
+        return None
+
+
+def _refuse_occupied(path: Path, existing: Manifest | None, plan: Plan, *, resume: bool) -> None:
+    where = Where(path)
+    if existing is not None and resume:
+        hint = "--force replaces it; or choose another folder with -o"
+        raise CannotWrite(
+            "the folder holds the result of another job, so there is nothing to resume", hint=hint, where=where
+        )
+    if existing is not None:
+        hint = "--resume keeps finished files of the same job, --force replaces them; or choose another folder with -o"
+        raise CannotWrite("the folder already holds a result of art", hint=hint, where=where)
+    names = (*(output.path for output in plan.outputs), NAME, SUMS)
+    taken = [name for name in names if (path / name).exists()]
+    if taken:
+        raise CannotWrite(
+            f"{taken[0]} is already there, and art did not write it", hint="choose another folder with -o, or --force",
+            where=where,
+        )  # fmt: skip
+
+
+def _make(path: Path) -> None:
+    try:
+        (path / "layers").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWrite(
+            f"the folder cannot be made: {error.strerror}", hint="choose another with -o", where=Where(path)
+        ) from error
+    sweep_leftovers(path)
+    sweep_leftovers(path / "layers")
+
+
+def _clear(path: Path, existing: Manifest | None, plan: Plan) -> None:
+    """Remove the files of an earlier run and those in the way of this one; never anything else."""
+    old = [entry.path for entry in existing.files] if existing is not None else []
+    for name in {*old, *(output.path for output in plan.outputs), NAME, SUMS}:
+        target = path / name
+        try:
+            if target.is_dir():
+                shutil.rmtree(target)
+            else:
+                target.unlink(missing_ok=True)
+        except OSError as error:
+            raise CannotWrite(f"{name} cannot be replaced: {error.strerror}", where=Where(path)) from error
+
+
+# --- what the manifest says of a file -------------------------------------------------------------------------------
+
+
+def empty_manifest(document: Document, plan: Plan, recipe: str, fidelity: float | None) -> Manifest:
+    """The manifest of a run before anything is done."""
+    return Manifest(
+        schema=1, tool=f"art {__version__}", status="unfinished", recipe=recipe, seed=plan.seed, size=plan.size,
+        fps=str(plan.fps), frames=plan.frames, document=_document_entry(document, plan, fidelity),
+    )  # fmt: skip
+
+
+def _document_entry(document: Document, plan: Plan, fidelity: float | None) -> DocumentEntry:
+    return DocumentEntry(
+        name=document.source.name, format=document.format, size=plan.document_size, bits=document.bits,
+        color_mode=document.color_mode, linear=document.linear, icc=document.icc, fidelity=fidelity,
+        notes=_notes(document.notes),
+    )  # fmt: skip
+
+
+def _notes(notes: Sequence[Note]) -> tuple[NoteEntry, ...]:
+    return tuple(NoteEntry(kind=note.kind, what=note.what, detail=note.detail) for note in notes)
+
+
+def layer_entry(job: Job, order: int, document: Document) -> LayerEntry:
+    """The layer a file shows, and how the file stacks with others."""
+    node, groups = next((node, groups) for node, groups in document.walk() if node.id == job.layer)
+    stacks = recomposes(document, node.id)
+    return LayerEntry(
+        id=job.layer, path=job.path, name=node.name, order=order, region=region_of(job.region), blend=job.blend,
+        opacity=node.opacity, baked=_baked(node, groups), recomposes=stacks.verdict, why=stacks.reason,
+        notes=_notes(node.notes),
+    )  # fmt: skip
+
+
+def _baked(node: Node, groups: tuple[Group, ...]) -> tuple[str, ...]:
+    """What is already in the pixels of the layer's file."""
+    facts = {
+        "mask": bool(node.masks),
+        "clipping": node.clipped,
+        "opacity": node.opacity != 1,
+        "fill": node.fill != 1,
+        "group opacity": any(group.opacity != 1 for group in groups),
+        "group mask": any(group.masks for group in groups),
+        "artboard": any(group.artboard is not None for group in groups),
+        "adjustments inside": isinstance(node, Group) and _has_adjustment(node),
+    }
+    effects = tuple(note.what for note in node.notes if note.kind == "baked")
+    return (*(name for name, is_baked in facts.items() if is_baked), *effects)
+
+
+def _has_adjustment(group: Group) -> bool:
+    stack: list[Node] = [group]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Layer) and node.adjustment is not None:
+            return True
+        stack += node.children if isinstance(node, Group) else ()
+    return False
+
+
+def rooted(entry: FileEntry, output: Output) -> FileEntry:
+    """An entry whose paths are relative to the file's own folder, relative to the output folder."""
+    start = output.path.rpartition("/")[0]
+    prefix = start + "/" if start else ""
+    parts = tuple(part.model_copy(update={"path": prefix + part.path}) for part in entry.parts)
+    return entry.model_copy(update={"path": output.path, "parts": parts})
+
+
+def still_entry(path: Path, layer: LayerEntry, box: Box, *, straight: bool) -> FileEntry:
+    """The entry of one PNG of a layer that does not move, relative to its own folder."""
+    return FileEntry(
+        path=path.name, role="still", parts=parts_of(path, path.name), preset="png", layer=layer, codec="png",
+        pixel_format="rgba", size=box.size, offset=(box.x0, box.y0),
+        alpha="straight" if straight else "premultiplied", colour=ColourEntry(),
+    )  # fmt: skip
+
+
+def write_text(folder: Path, name: str, text: str) -> FileEntry:
+    """A text file such as the layout that was used, with its entry."""
+    with atomic(folder / name) as temporary:
+        temporary.write_text(text, "utf-8")
+    path = folder / name
+    return FileEntry(path=name, role="layout", parts=parts_of(path, name))

@@ -1,0 +1,246 @@
+"""The whole way: read document -> read layout -> plan -> animate -> composite -> export."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from . import __version__
+from .backends import BACKENDS, Scene, backend_infos
+from .document import Document
+from .errors import UsageError
+from .export import find_export
+from .exporting import export_all
+from .files import sha256
+from .layout import Layout
+from .layout_default import default_layout, layout_from_tags
+from .layout_dump import dump_layout
+from .layout_read import load_layout
+from .layout_values import read_fps, read_time
+from .manifest import Manifest
+from .motion_algebra import over_motion
+from .motion_field import MotionField
+from .output import empty_manifest, open_folder, write_text
+from .pictures import Stage, choose_device
+from .plan import Plan
+from .planner import Choices, exact_field, make_plan
+from .presets import export_presets
+from .progress import Progress, Silent
+from .readers import Order, read
+from .scaling import fit, scaled
+
+LONG_SIDE = 3840  # of a result whose size nobody asked for
+
+
+@dataclass(frozen=True)
+class Request:
+    """One job as a person or a farm states it. None: the layout's word, else the default."""
+
+    design: Path
+    out: Path
+    layout: Path | None = None  # None: tags in layer names, else calm motion
+    formats: tuple[str, ...] | None = None  # export presets of every layer
+    composites: tuple[str, ...] | None = None  # export presets of the whole picture
+    fps: str | None = None
+    duration: str | None = None
+    size: str | None = None  # "1920x1080", "1920" (long side), "50%" or "original"
+    frames: tuple[int, int] | None = None  # [first, end): image sequences only
+    layers: str | None = None  # glob: which layers are exported
+    seed: int | None = None
+    crop: Literal["canvas", "region"] = "canvas"
+    alpha: Literal["straight", "premultiplied"] = "straight"
+    quality: Literal["draft", "standard", "high"] = "standard"
+    device: str = "auto"
+    artboard: str | None = None
+    order: Order | None = None
+    resume: bool = False
+    force: bool = False
+
+
+def run_item(request: Request, progress: Progress | None = None) -> Manifest:
+    """Do one job and give its manifest. Raises ArtError; what was finished by then is in the folder's manifest."""
+    watcher = progress or Silent()
+    device = choose_device(request.device)
+    document = read_document(request)
+    layout = read_layout(request, document)
+    document, plan = plan_run(request, document, layout)
+    fields = animate(document, plan, device, watcher)
+    stage = composite(document, plan, fields, device)
+    return export(request, layout, stage, watcher)
+
+
+def plan_only(request: Request) -> Plan:
+    """What `run_item` would do, at the cost of reading the design."""
+    document = read_document(request)
+    return plan_run(request, document, read_layout(request, document))[1]
+
+
+# --- the six steps --------------------------------------------------------------------------------------------------
+
+
+def read_document(request: Request) -> Document:
+    """The design. Raises MissingInput, BadInput."""
+    return read(request.design, artboard=request.artboard, order=request.order)
+
+
+def read_layout(request: Request, document: Document) -> Layout:
+    """The layout file, else what layer names say, else calm motion; with the command line's canvas over it."""
+    if request.layout is not None:
+        layout = load_layout(request.layout)
+    else:
+        layout = layout_from_tags(document) or default_layout(document)
+    return _with_canvas(layout, request)
+
+
+def plan_run(request: Request, document: Document, layout: Layout) -> tuple[Document, Plan]:
+    """The document at its final size, and the plan. Torch-free, so `--plan` answers at once."""
+    choices = Choices(
+        formats=request.formats, composites=request.composites, layers=request.layers, frames=request.frames,
+        seed=request.seed or 0, crop=request.crop, alpha=request.alpha, quality=request.quality,
+    )  # fmt: skip
+    _check_formats(request, layout)
+    size = final_size(request.size or layout.canvas.size, document.size)
+    sized = scaled(document, size)
+    plan = make_plan(sized, layout, choices, backend_infos(), scale=size[0] / document.size[0])
+    return sized, _with_size_warning(plan, request, layout, document)
+
+
+def animate(document: Document, plan: Plan, device: str, progress: Progress) -> dict[str, MotionField]:
+    """A field for every job that moves: generated motion inside, exact motion around it."""
+    stage = Stage(document, plan, {}, device)
+    scene = Scene(
+        canvas=plan.canvas, fps=plan.fps, frames=plan.frames, loop=plan.loop, seed=plan.seed, device=device,
+        still=stage.still, global_prompt=plan.global_prompt,
+    )  # fmt: skip
+    fields: dict[str, MotionField] = {}
+    for name, make in BACKENDS.items():
+        jobs = [job for job in plan.jobs if job.backend == name]
+        fields |= make().animate(jobs, scene, progress) if jobs else {}
+    for job in plan.jobs:
+        if job.prompt is not None and (job.slots or job.keyframes or job.travel):
+            outer = exact_field(job, plan.fps, plan.frames, loop=plan.loop)
+            fields[job.layer] = over_motion(outer, fields[job.layer], job.box)
+    return fields
+
+
+def composite(document: Document, plan: Plan, fields: Mapping[str, MotionField], device: str) -> Stage:
+    """Everything that draws frames; nothing is drawn until export asks for it."""
+    return Stage(document, plan, fields, device)
+
+
+def export(request: Request, layout: Layout, stage: Stage, progress: Progress) -> Manifest:
+    """Fill the output folder: the layout that was used, stills, movies pass by pass, the manifest and its sums."""
+    plan = stage.plan
+    empty = empty_manifest(stage.document, plan, recipe_of(request, plan), stage.fidelity())
+    folder = open_folder(request.out, empty, plan, resume=request.resume, force=request.force)
+    if folder.manifest.status == "finished":
+        progress.say("everything is already there")
+        return folder.manifest
+    folder.add(write_text(folder.path, "motion.yaml", dump_layout(layout, comments=True)), [])
+    return export_all(folder, stage, progress)
+
+
+# --- what the steps need --------------------------------------------------------------------------------------------
+
+
+def final_size(wanted: str | tuple[int, int] | None, own: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) of the result: as asked for, else the document's with a long side of at most 3840.
+
+    A wanted size of other proportions raises UsageError: nothing is distorted or cut.
+    """
+    if wanted is None:
+        return fit(own, LONG_SIDE)
+    if wanted == "original":
+        return own
+    width, height = own
+    if isinstance(wanted, str):
+        wanted = _parsed_size(wanted, own)
+    if abs(wanted[0] / width - wanted[1] / height) * max(own) > 1:
+        near = (wanted[0], max(1, round(height * wanted[0] / width)))
+        raise UsageError(
+            f"{wanted[0]}x{wanted[1]} has other proportions than the design's {width}x{height}",
+            hint=f"write {near[0]}x{near[1]}, or one number for the long side",
+        )
+    return wanted
+
+
+def _parsed_size(text: str, own: tuple[int, int]) -> tuple[int, int]:
+    width, height = own
+    try:
+        if text.endswith("%"):
+            factor = float(text[:-1]) / 100
+        elif text.isdigit():
+            factor = int(text) / max(own)
+        else:
+            wide, _, high = text.lower().partition("x")
+            return max(1, int(wide)), max(1, int(high))
+    except ValueError:
+        raise UsageError(
+            f"--size {text!r} is not a size", hint="write 1920x1080, 1920 (long side), 50% or original"
+        ) from None
+    sized = max(1, round(width * factor)), max(1, round(height * factor))
+    if max(sized) > 30_000 or factor <= 0:
+        raise UsageError(f"--size {text} gives {sized[0]}x{sized[1]}, and a side may have 1 to 30000 pixels")
+    return sized
+
+
+def _with_canvas(layout: Layout, request: Request) -> Layout:
+    """`--fps` and `--duration` over the layout's canvas."""
+    update: dict[str, object] = {}
+    try:
+        if request.fps is not None:
+            update["fps"] = read_fps(request.fps)
+        if request.duration is not None:
+            duration = read_time(request.duration)
+            if duration.value <= 0:
+                raise ValueError("the duration must be above 0")
+            update["duration"] = duration
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if not update:
+        return layout
+    return layout.model_copy(update={"canvas": layout.canvas.model_copy(update=update)})
+
+
+def _check_formats(request: Request, layout: Layout) -> None:
+    """Raise UsageError or Unavailable for formats that cannot be made, wherever they are asked for."""
+    written = layout.export
+    for name in request.formats or (written.layers if written else None) or ():
+        find_export(name, "layer")
+    for name in request.composites or (written.composite if written else None) or ():
+        find_export(name, "composite")
+
+
+def _with_size_warning(plan: Plan, request: Request, layout: Layout, document: Document) -> Plan:
+    if plan.size == document.size or request.size or layout.canvas.size:
+        return plan
+    text = (
+        f"reduced from {document.size[0]}x{document.size[1]} to {plan.size[0]}x{plan.size[1]}; --size original keeps it"
+    )
+    return plan.model_copy(update={"warnings": (*plan.warnings, text)})
+
+
+def recipe_of(request: Request, plan: Plan) -> str:
+    """What a result is made of, as one hash: input bytes, plan, export presets, version."""
+    presets = {output.preset for output in plan.outputs} & export_presets().keys()
+    recipe = {
+        "version": __version__,
+        "design": design_digest(request.design),
+        "plan": plan.model_dump(mode="json"),
+        "presets": {name: asdict(export_presets()[name]) for name in sorted(presets)},
+    }
+    return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
+
+
+def design_digest(design: Path) -> str:
+    """Of a file its sha256; of a folder (or a manifest in one) that of all its files' names and contents."""
+    if design.is_file() and design.suffix.lower() not in (".json", ".yaml", ".yml"):
+        return sha256(design)
+    folder = design if design.is_dir() else design.parent
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    lines = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -1,0 +1,107 @@
+"""The plan: everything a run will do, as data. Made without torch, the same for the same inputs, and JSON both ways."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from .geometry import Box
+from .motion import Slot
+from .motion_beat import Subject
+from .motion_keyframes import Keyframes
+from .motion_path import Travel
+
+PLAN_VERSION = 1
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Output(Model):
+    """One file (or folder of numbered frames) in the output folder."""
+
+    path: str  # relative, with forward slashes
+    preset: str  # of presets/export; "still" for one PNG of a layer that does not move
+    role: Literal["layer", "still", "composite"]
+
+
+class Prompt(Model):
+    """What a generative backend is asked for."""
+
+    text: str
+    strength: float = 1.0
+    seed: int = 0
+    guidance: float | None = None  # None: the weights' own default
+    steps: int | None = None
+    together: bool = True
+
+
+class Job(Model):
+    """One layer (or group moving as one) and what becomes of it."""
+
+    layer: str  # id in the document
+    path: str
+    canvas: tuple[int, int]
+    kind: Literal["layer", "group"]
+    backend: str  # "hold" where nothing moves
+    box: Box  # opaque pixels at rest, canvas px
+    anchor: tuple[float, float] | None = None  # the layer's own, canvas px; None: each motion's default
+    depth: float  # 0 the back of the stack, 1 the front
+    slots: tuple[Slot, ...] = ()
+    keyframes: Keyframes | None = None
+    travel: Travel | None = None
+    prompt: Prompt | None = None
+    frames: tuple[int, int]  # [first, end): the layer shows nothing outside
+    region: Box  # everything it may cover, canvas px
+    region_given: bool = False  # by the layout: drawing is clipped to it
+    blend: str = "normal"
+    outputs: tuple[Output, ...] = ()
+    memory: int = 0  # bytes while it is drawn and exported, estimated
+    notes: tuple[str, ...] = ()
+
+    @property
+    def moves(self) -> bool:
+        return self.backend != "hold"
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.box, self.canvas, self.anchor, self.depth)
+
+
+class Plan(Model):
+    """One run: a document's layers bottom to top, the composites, and what they share."""
+
+    version: int = PLAN_VERSION
+    source: str  # name of the design's file or folder
+    document_size: tuple[int, int]
+    size: tuple[int, int]
+    fps: Fraction
+    frames: int
+    frame_range: tuple[int, int]  # [first, end) of what is exported
+    loop: bool
+    seed: int
+    background: tuple[float, float, float, float] | None  # straight sRGB 0..1
+    crop: Literal["canvas", "region"]
+    alpha: Literal["straight", "premultiplied"]
+    quality: Literal["draft", "standard", "high"]
+    global_prompt: str = ""
+    jobs: tuple[Job, ...]
+    composites: tuple[Output, ...]
+    memory: int  # bytes at the peak, estimated
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def canvas(self) -> Box:
+        return Box(0, 0, *self.size)
+
+    @property
+    def seconds(self) -> Fraction:
+        return self.frames / self.fps
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """All files, layers from the bottom up, then composites."""
+        return (*(output for job in self.jobs for output in job.outputs), *self.composites)

@@ -1,0 +1,481 @@
+"""Document x layout x presets -> plan. No torch, no files; `--plan` prints what it decides, goldens keep it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from fractions import Fraction
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import ValidationError
+
+from .document import Document, Group, Layer, Node, clip_base
+from .errors import BadInput, Unavailable, UsageError
+from .files import file_stems
+from .geometry import Box
+from .layout import Canvas, Layout
+from .layout import Slot as SlotSpec
+from .layout_match import Resolved, resolve
+from .layout_schedule import Span, schedule
+from .layout_values import Length, write_time
+from .motion import Slot, animate, plan_slot
+from .motion_algebra import over_motion, reach
+from .motion_beat import SlotName, Subject
+from .motion_field import MotionField
+from .motion_keyframes import Key, Keyframes, keyframe_field
+from .motion_path import Travel, travel_field
+from .plan import Job, Output, Plan, Prompt
+from .presets import export_presets, find_motion
+from .specs import BackendInfo
+from .timing import Time, snap_period
+
+LAYER_FORMATS = ("prores4444", "webm")
+COMPOSITE_FORMATS = ("mp4",)
+
+# Working memory, estimated: float32 RGBA, its minification pyramid, the drawn tile and its conversions; an encoder
+# holds about a dozen pictures (measured with VP9, which holds the most).
+_PIXEL_BYTES = 16
+_ENCODER_PICTURES = 12 * 8
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the command line may decide over the layout. None or empty: the layout's word, else the default."""
+
+    formats: tuple[str, ...] | None = None
+    composites: tuple[str, ...] | None = None
+    layers: str | None = None  # glob: which layers are exported
+    frames: tuple[int, int] | None = None  # [first, end): image sequences only
+    seed: int = 0
+    crop: Literal["canvas", "region"] = "canvas"
+    alpha: Literal["straight", "premultiplied"] = "straight"
+    quality: Literal["draft", "standard", "high"] = "standard"
+
+
+def make_plan(
+    document: Document, layout: Layout, choices: Choices, backends: Sequence[BackendInfo], *, scale: float = 1.0
+) -> Plan:
+    """The plan of one run.
+
+    `document` already has its final size; `scale` says how many of its pixels are one of the layout's. Raises BadInput
+    for what the layout asks and the document cannot give, Unavailable for a prompt that no backend handles, UsageError
+    for `--frames` with a movie. The formats of layout and choices are known to exist.
+    """
+    return _Planner(document, layout, choices, backends, scale).plan()
+
+
+class _Planner:
+    def __init__(
+        self, document: Document, layout: Layout, choices: Choices, backends: Sequence[BackendInfo], scale: float
+    ) -> None:
+        self.document, self.layout, self.choices, self.backends = document, layout, choices, backends
+        self.canvas: Canvas = layout.canvas
+        self.fps, self.frames = layout.canvas.fps, layout.canvas.frames
+        self.duration = Fraction(self.frames) / self.fps
+        self.scale = scale
+        self.resolved = {each.id: each for each in resolve(layout, document)}
+        self.spans = schedule(self.resolved.values(), layout.canvas)
+        self.warnings = list(dict.fromkeys(self._all_warnings()))
+
+    def _all_warnings(self) -> list[str]:
+        return [*self.layout.warnings, *(text for each in self.resolved.values() for text in each.warnings)]
+
+    def plan(self) -> Plan:
+        nodes = self._stack()
+        stems = file_stems([node.name for node in nodes])
+        jobs = tuple(
+            self._job(node, stem, i, len(nodes)) for i, (node, stem) in enumerate(zip(nodes, stems, strict=True))
+        )
+        return Plan(
+            source=self.document.source.name,
+            document_size=self._document_size(),
+            size=self.document.size,
+            fps=self.fps,
+            frames=self.frames,
+            frame_range=self._frame_range(),
+            loop=self.canvas.loop,
+            seed=self.choices.seed,
+            background=self._background(),
+            crop=self.choices.crop,
+            alpha=self.choices.alpha,
+            quality=self.choices.quality,
+            global_prompt=self.layout.global_prompt or "",
+            jobs=jobs,
+            composites=self._composites(),
+            memory=self._memory(jobs),
+            warnings=tuple(self.warnings),
+        )
+
+    def _document_size(self) -> tuple[int, int]:
+        width, height = (round(side / self.scale) for side in self.document.size)
+        return width, height
+
+    def _background(self) -> tuple[float, float, float, float] | None:
+        color = self.canvas.background
+        if color.alpha == 0:
+            return None
+        return color.red / 255, color.green / 255, color.blue / 255, color.alpha / 255
+
+    # --- what there is to move ------------------------------------------------------------------------------------
+
+    def _stack(self) -> list[Node]:
+        """Visible layers with pixels, and groups that move as one instead of their content; bottom to top."""
+        stack: list[Node] = []
+        for node, groups in self.document.walk():
+            hidden = not all(each.visible for each in (node, *groups))
+            inside = any(isinstance(self.resolved.get(g.id), Resolved) for g in groups)
+            if hidden or inside:
+                continue
+            if isinstance(node, Group):
+                if node.id in self.resolved:
+                    stack.append(node)
+            elif isinstance(node, Layer) and node.adjustment is None and not node.box.is_empty:
+                stack.append(node)
+        return stack
+
+    def _job(self, node: Node, stem: str, rank: int, count: int) -> Job:
+        resolved = self.resolved.get(node.id)
+        moving = resolved is not None and not resolved.skip and resolved.spec.moves
+        common: dict[str, Any] = {
+            "layer": node.id, "path": node.path, "blend": node.blend, "canvas": self.document.size,
+            "kind": "group" if isinstance(node, Group) else "layer",
+        }  # fmt: skip
+        if resolved is None or not moving:
+            box = node_box(node) & self.document.canvas
+            outputs = self._outputs(node, stem, moving=self._rides(node))
+            return Job(
+                **common, backend="hold", box=box, depth=self._depth(node, resolved, rank, count), region=box,
+                frames=(0, self.frames), outputs=outputs, memory=self._job_memory(box, box, 0),
+            )  # fmt: skip
+        return self._moving_job(node, resolved, stem, self._depth(node, resolved, rank, count), common)
+
+    def _rides(self, node: Node) -> bool:
+        """It holds, but what it (or a group around it) is clipped to moves: its file changes all the same."""
+        groups = next(groups for each, groups in self.document.walk() if each.id == node.id)
+        chain: list[Node] = [*groups, node]
+        for depth, each in enumerate(chain):
+            parent = groups[depth - 1].children if depth else self.document.children
+            base = clip_base(each, parent)
+            if base is not None and self._any_moves(base):
+                return True
+        return False
+
+    def _any_moves(self, node: Node) -> bool:
+        inside = [each.id for each, groups in self.document.walk() if each is node or node in groups]
+        found = [self.resolved[id] for id in inside if id in self.resolved]
+        return any(each.spec.moves and not each.skip for each in found)
+
+    def _moving_job(self, node: Node, resolved: Resolved, stem: str, depth: float, common: dict[str, Any]) -> Job:
+        spec, span = resolved.spec, self.spans[node.id]
+        box = opaque_box(node)
+        subject = Subject(box, self.document.size, self._anchor(resolved, box), depth)
+        seed = spec.seed if spec.seed is not None else zlib.crc32(f"{self.choices.seed}/{node.path}".encode())
+        notes: list[str] = []
+        outputs = self._outputs(node, stem, moving=True)
+        job = Job(
+            **common, backend=self._backend(resolved), box=box, anchor=subject.anchor, depth=depth,
+            slots=tuple(self._slots(resolved, subject, span, seed, notes)),
+            keyframes=self._keyframes(resolved, subject, span),
+            travel=self._travel(resolved, subject, span), prompt=self._prompt(resolved, seed),
+            frames=(0, min(self.frames, Time(span.end).frames(self.fps))), region=box, outputs=outputs,
+        )  # fmt: skip
+        region = self._given_region(resolved) or self._reached(job)
+        files = sum(output.role == "layer" for output in outputs)
+        return job.model_copy(
+            update={
+                "region": region, "region_given": spec.region is not None, "notes": tuple(notes),
+                "memory": self._job_memory(box, region, files),
+            }
+        )  # fmt: skip
+
+    def _depth(self, node: Node, resolved: Resolved | None, rank: int, count: int) -> float:
+        """Place in the stack for camera motions, 0 the back: from `depth` (a distance), else from the layer order."""
+        distance = resolved.spec.depth if resolved is not None else None
+        if distance is None and isinstance(node, Layer):
+            distance = node.depth
+        return rank / max(1, count - 1) if distance is None else 1 / (1 + distance)
+
+    def _anchor(self, resolved: Resolved, box: Box) -> tuple[float, float] | None:
+        anchor = resolved.spec.anchor
+        if anchor is None:
+            return None
+        x, y = self._pixels(anchor.x, box.width), self._pixels(anchor.y, box.height)
+        return box.x0 + x, box.y0 + y
+
+    def _pixels(self, length: Length, extent: float) -> float:
+        """A length of the layout in px of the scaled canvas; % is of `extent`, which is scaled already."""
+        return length.value * self.scale if length.unit == "px" else length.pixels(extent)
+
+    # --- what moves it --------------------------------------------------------------------------------------------
+
+    def _backend(self, resolved: Resolved) -> str:
+        wanted = "prompt" if resolved.spec.prompt else "motion"
+        found = next((info.name for info in self.backends if wanted in info.handles), None)
+        if found is not None:
+            return found
+        where = replace(self.layout.where("layers", resolved.entry, "prompt"), layer=resolved.node.path)
+        raise Unavailable(
+            "this installation has no backend that makes motion from a prompt",
+            hint="give the layer `in`, `loop` or `out` instead; `art presets list` shows the motions",
+            where=where,
+        )
+
+    def _prompt(self, resolved: Resolved, seed: int) -> Prompt | None:
+        spec = resolved.spec
+        if spec.prompt is None:
+            return None
+        strength = 1.0 if spec.strength is None else spec.strength
+        together = True if spec.together is None else spec.together
+        return Prompt(
+            text=spec.prompt, strength=strength, seed=seed, guidance=spec.guidance, steps=spec.steps, together=together
+        )
+
+    def _slots(self, resolved: Resolved, subject: Subject, span: Span, seed: int, notes: list[str]) -> list[Slot]:
+        slots = []
+        for name, slot in resolved.spec.slots.items():
+            where = replace(self.layout.where("layers", resolved.entry, name), layer=resolved.node.path)
+            try:
+                slots.append(self._slot(name, slot, subject, span, seed, notes))
+            except ValueError as error:
+                raise BadInput(
+                    _reason(error), hint=f"`art presets show {slot.motion}` explains it", where=where
+                ) from None
+        return slots
+
+    def _slot(self, name: SlotName, slot: SlotSpec, subject: Subject, span: Span, seed: int, notes: list[str]) -> Slot:
+        preset = find_motion(slot.motion)
+        if preset is None:
+            raise ValueError(f"there is no motion {slot.motion!r}")
+        delay = slot.delay.seconds(self.fps) if slot.delay else Fraction(0)
+        length = slot.period if name == "loop" else slot.duration
+        seconds = (length or Time.parse(preset.period if name == "loop" else preset.duration)).seconds(self.fps)
+        if name == "loop":
+            seconds = self._period(seconds, slot, notes)
+        start = max(span.start, span.end - seconds - delay) if name == "out" else span.start + delay
+        given = {key: self._scaled(value) for key, value in slot.parameters.items() if key != "mode"}
+        return plan_slot(
+            preset, name, subject, given=given, start=start, duration=seconds,
+            easing=None if slot.easing is None else str(slot.easing), mode=str(slot.mode or "loop"),
+            seed=seed if slot.seed is None else slot.seed, rate=self.fps,
+        )  # fmt: skip
+
+    def _scaled(self, value: Any) -> Any:
+        is_px = isinstance(value, Length) and value.unit == "px"
+        return Length(value.value * self.scale, "px") if is_px else value
+
+    def _period(self, period: Fraction, slot: SlotSpec, notes: list[str]) -> Fraction:
+        """Fitted to the loop, or to whole frames where the canvas does not loop."""
+        there_and_back = 2 if slot.mode is not None and slot.mode.kind == "pingpong" else 1
+        if self.canvas.loop:
+            fitted = snap_period(period * there_and_back, self.duration) / there_and_back
+        else:
+            fitted = Fraction(max(1, Time(period).frames(self.fps))) / self.fps
+        if fitted != period:
+            notes.append(f"period of {slot.motion}: {write_time(Time(period))} became {write_time(Time(fitted))}")
+        return fitted
+
+    # --- where and into what --------------------------------------------------------------------------------------
+
+    def _keyframes(self, resolved: Resolved, subject: Subject, span: Span) -> Keyframes | None:
+        keys = resolved.spec.keyframes
+        if keys is None:
+            return None
+        width, height = subject.canvas
+
+        def track(keys: Sequence[Any] | None, value: Callable[[Any], tuple[float, ...]]) -> tuple[Key, ...]:
+            return tuple(
+                Key(at=key.at.seconds(self.fps), value=value(key.value), easing=str(key.easing or "linear"))
+                for key in keys or ()
+            )
+
+        return Keyframes(
+            anchor=subject.anchor or subject.box.center,
+            start=span.start,
+            position=track(keys.position, lambda xy: (self._pixels(xy[0], width), self._pixels(xy[1], height))),
+            rotation=track(keys.rotation, lambda angle: (angle.radians,)),
+            scale=track(keys.scale, lambda scale: scale),
+            shear=track(keys.shear, lambda angle: (angle.radians,)),
+            opacity=track(keys.opacity, lambda opacity: (opacity,)),
+        )
+
+    def _travel(self, resolved: Resolved, subject: Subject, span: Span) -> Travel | None:
+        path = resolved.spec.path
+        if path is None:
+            return None
+        where = replace(self.layout.where("layers", resolved.entry, "path"), layer=resolved.node.path)
+        try:
+            return Travel(
+                d=path.d, scale=self.scale, anchor=subject.anchor or subject.box.center, start=span.start,
+                duration=path.duration.seconds(self.fps) if path.duration else span.end - span.start,
+                orient=path.orient, easing=str(path.easing or "linear"),
+            )  # fmt: skip
+        except ValueError as error:
+            raise BadInput(_reason(error), where=where) from None
+
+    # --- where and into what --------------------------------------------------------------------------------------
+
+    def _given_region(self, resolved: Resolved) -> Box | None:
+        """The layout's region on the canvas. Raises BadInput when it lies off it."""
+        if resolved.spec.region is None:
+            return None
+        canvas = self.document.canvas
+        x, y, width, height = resolved.spec.region
+        left, top = self._pixels(x, canvas.width), self._pixels(y, canvas.height)
+        right, bottom = left + self._pixels(width, canvas.width), top + self._pixels(height, canvas.height)
+        box = Box(round(left), round(top), round(right), round(bottom)) & canvas
+        if box.is_empty:
+            where = replace(self.layout.where("layers", resolved.entry, "region"), layer=resolved.node.path)
+            raise BadInput(f"the region lies off the canvas of {canvas.width} x {canvas.height} px", where=where)
+        return box
+
+    def _reached(self, job: Job) -> Box:
+        """What the exact motion needs of the canvas."""
+        field = exact_field(job, self.fps, self.frames, loop=self.canvas.loop)
+        return reach(field, job.box) & self.document.canvas
+
+    def _frame_range(self) -> tuple[int, int]:
+        first, end = self.choices.frames or (0, self.frames)
+        if first >= self.frames or end > self.frames:
+            raise BadInput(
+                f"frames {first}-{end - 1} are asked for, but there are frames 0-{self.frames - 1}",
+                hint="lengthen canvas.duration or ask for fewer",
+            )
+        if self.choices.frames is not None:
+            movies = [name for name in (*self._layer_formats(), *self._composite_formats()) if not _sequence(name)]
+            if movies:
+                raise UsageError(
+                    f"--frames is for image sequences, and {', '.join(movies)} is a movie",
+                    hint="a movie is never cut; use --format png --composite none, or leave --frames out",
+                )
+        return first, end
+
+    def _layer_formats(self) -> tuple[str, ...]:
+        written = self.layout.export.layers if self.layout.export else None
+        return _first(self.choices.formats, written, LAYER_FORMATS)
+
+    def _composite_formats(self) -> tuple[str, ...]:
+        written = self.layout.export.composite if self.layout.export else None
+        return _first(self.choices.composites, written, COMPOSITE_FORMATS)
+
+    def _outputs(self, node: Node, stem: str, *, moving: bool) -> tuple[Output, ...]:
+        if self.choices.layers is not None and not fnmatchcase(node.path, self.choices.layers):
+            return ()
+        if not self._layer_formats():
+            return ()
+        if not moving:
+            return (Output(path=f"layers/{stem}.png", preset="still", role="still"),)
+        return _outputs_of("layers", stem, self._layer_formats(), "layer")
+
+    def _composites(self) -> tuple[Output, ...]:
+        return _outputs_of("", "composite", self._composite_formats(), "composite")
+
+    def _job_memory(self, box: Box, region: Box, files: int) -> int:
+        width, height = self.document.size
+        drawn = _PIXEL_BYTES * (box.area * 4 // 3 + 3 * region.area)
+        return drawn + files * _ENCODER_PICTURES * width * height
+
+    def _memory(self, jobs: tuple[Job, ...]) -> int:
+        """The most at once: every layer's own, the canvas and its floor, an encoder for every composite."""
+        width, height = self.document.size
+        canvases = (3 * _PIXEL_BYTES + _ENCODER_PICTURES * len(self._composite_formats())) * width * height
+        return canvases + sum(job.memory for job in jobs)
+
+
+def exact_field(job: Job, fps: Fraction, frames: int, *, loop: bool) -> MotionField:
+    """Slots, keyframes and path of a job as one field; nothing shows after the job's last frame.
+
+    From the inside out: loop, keyframes, path, in, out. Keyframes and path are where the layer is; an entrance is how
+    it gets there.
+    """
+    inner = [slot for slot in job.slots if slot.slot == "loop" and slot.kind != "camera"]
+    outer = [slot for slot in job.slots if slot not in inner]
+    field = animate(inner, job.subject, fps, frames, loop=loop)
+    if job.keyframes is not None:
+        field = over_motion(keyframe_field(job.keyframes, fps, frames, loop=loop), field, job.box)
+    if job.travel is not None:
+        field = over_motion(travel_field(job.travel, fps, frames, loop=loop), field, job.box)
+    if outer:
+        field = over_motion(animate(outer, job.subject, fps, frames, loop=loop), field, job.box)
+    return _ended(field, job.frames[1])
+
+
+def _ended(field: MotionField, end: int) -> MotionField:
+    """The field with nothing to see from frame `end` on."""
+    if end >= field.frames:
+        return field
+    shown = (np.arange(field.frames) < end).astype(float)
+    parts = tuple(
+        replace(part, opacity=shown if part.opacity is None else part.opacity * shown) for part in field.parts
+    )
+    return replace(field, parts=parts)
+
+
+def _reason(error: ValueError) -> str:
+    """The first sentence of what a model refused."""
+    if isinstance(error, ValidationError):
+        return str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+    return str(error)
+
+
+def _first(*choices: tuple[str, ...] | None) -> tuple[str, ...]:
+    return next(choice for choice in choices if choice is not None)
+
+
+def _sequence(name: str) -> bool:
+    return export_presets()[name].sequence
+
+
+def _outputs_of(
+    folder: str, stem: str, names: tuple[str, ...], role: Literal["layer", "composite"]
+) -> tuple[Output, ...]:
+    """A file for every format; formats that share a suffix, and image sequences, carry the format in their name."""
+    presets = [export_presets()[name] for name in names]
+    suffixes = [preset.suffix for preset in presets if not preset.sequence]
+    outputs = []
+    for preset in presets:
+        plain = not preset.sequence and suffixes.count(preset.suffix) == 1
+        file = stem + preset.suffix if plain else f"{stem}_{preset.name}" + ("" if preset.sequence else preset.suffix)
+        outputs.append(Output(path=f"{folder}/{file}".lstrip("/"), preset=preset.name, role=role))
+    return tuple(outputs)
+
+
+def node_box(node: Node) -> Box:
+    """The box of a layer, or of all layers in a group."""
+    if isinstance(node, Layer):
+        return node.box
+    total = Box(0, 0, 0, 0)
+    stack: list[Node] = [node]
+    while stack:
+        each = stack.pop()
+        total |= each.box if isinstance(each, Layer) else Box(0, 0, 0, 0)
+        stack += each.children if isinstance(each, Group) else ()
+    return total
+
+
+def opaque_box(node: Node) -> Box:
+    """The box of what can be seen of a node at rest; its own box when that is nothing."""
+    total = Box(0, 0, 0, 0)
+    stack: list[Node] = [node]
+    while stack:
+        each = stack.pop()
+        if each is not node and not each.visible:
+            continue
+        if isinstance(each, Group):
+            stack += each.children
+        elif isinstance(each, Layer) and each.adjustment is None and not each.box.is_empty:
+            total |= _seen(each)
+    return node_box(node) if total.is_empty else total
+
+
+def _seen(layer: Layer) -> Box:
+    shown = layer.load()[..., 3] > 0
+    rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
+    if not len(rows):
+        return Box(0, 0, 0, 0)
+    box = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1).shift(layer.box.x0, layer.box.y0)
+    for mask in layer.masks:
+        box = box & mask.box if mask.outside == 0 else box
+    return box
