@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from engine.document import Document, Group
-from engine.errors import ArtError, BadInput, MissingInput
+from engine.errors import ArtError, BadInput, MissingInput, UsageError
 from engine.geometry import Box
 from engine.readers import read
 from engine.readers.pieces import in_order, paths_in_order
@@ -309,6 +309,12 @@ def test_our_manifest(parts: Path, given_path: str) -> None:
     np.testing.assert_array_equal(above.load(), disc(6, (200, 10, 10)))
     np.testing.assert_array_equal(document.layers()[0].load(), noise(20, 10))
     assert "as layers.yaml lists them" in document.notes[0].detail
+
+
+def test_a_manifest_leaves_no_order_to_choose(parts: Path) -> None:
+    (parts / "layers.yaml").write_text(MANIFEST)
+    with pytest.raises(UsageError, match="layers.yaml gives the order"):
+        read(parts, order="top-first")
 
 
 def test_our_manifest_as_json(parts: Path) -> None:
@@ -604,6 +610,65 @@ def test_old_skins_and_missing_bounds(images: Path) -> None:
     assert document.size == (12, 8)
     assert [layer.box for layer in document.layers()] == [Box(0, 0, 6, 4), Box(6, 4, 12, 8)]
     assert "ik constraints" in [note.what for note in document.notes]
+
+
+OLD_ATLAS = """
+page.png
+size: 32, 32
+format: RGBA8888
+filter: Linear, Linear
+repeat: none
+pic
+  rotate: true
+  xy: 3, 5
+  size: 6, 4
+  orig: 9, 10
+  offset: 1, 2
+  index: -1
+"""
+NEW_ATLAS = "page.png\nsize:32,32\nfilter:Linear,Linear\npic\nbounds:3,5,6,4\noffsets:1,2,9,10\nrotate:90\n"
+
+
+@pytest.mark.parametrize("atlas_text", [OLD_ATLAS, NEW_ATLAS, OLD_ATLAS.replace("\n", "\r\n")])
+@pytest.mark.parametrize("premultiplied", [False, True])
+def test_packed_pictures(tmp_path: Path, atlas_text: str, premultiplied: bool) -> None:
+    picture = noise(6, 4)
+    picture[..., 3] |= 128
+    stored = picture.copy()
+    if premultiplied:
+        atlas_text = atlas_text.replace("page.png", "page.png\npma: true", 1)
+        stored[..., :3] = np.rint(picture[..., :3] * (picture[..., 3:] / 255))
+    page = np.zeros((32, 32, 4), np.uint8)
+    page[5:11, 3:7] = np.rot90(stored)  # counter-clockwise
+    save_png(tmp_path / "page.png", page)
+    (tmp_path / "hero.atlas").write_text(atlas_text, newline="")
+    layer = spine(tmp_path, [], ({"name": "A"}, {"x": 4.5, "y": 10})).layers()[0]
+    assert layer.box == Box(20, 15, 29, 25)
+    expected = on_canvas(picture, 1, 4, (9, 10))  # two rows left below it
+    shown = layer.load()
+    np.testing.assert_array_equal(shown[..., 3], expected[..., 3])
+    assert np.abs(shown.astype(int) - expected).max() <= (1 if premultiplied else 0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("xy: 3, 5", "xy: 30, 5", "out of its page"),
+        ("offset: 1, 2", "offset: 5, 2", "out of its page"),
+        ("xy: 3, 5", "xy: 3", "does not hold 2 numbers"),
+        ("rotate: true", "rotate: 45", "45 degrees"),
+        ("rotate: true", "rotate: maybe", "cannot be read"),
+        ("page.png", "../page.png", "outside"),
+        ("page.png", "other.png", "is not there"),
+        ("orig: 9, 10", "orig: 99999, 10", "at most 30000"),
+        ("\npic\n", "\nother\n", "is not there"),
+    ],
+)
+def test_bad_atlases(tmp_path: Path, old: str, new: str, said: str) -> None:
+    save_png(tmp_path / "page.png", noise(32, 32))
+    (tmp_path / "hero.atlas").write_text(OLD_ATLAS.replace(old, new))
+    with pytest.raises(ArtError, match=said):
+        spine(tmp_path, [], ({"name": "A"}, {"x": 0, "y": 10}))
 
 
 @pytest.mark.parametrize(

@@ -254,7 +254,12 @@ def _frame_piece(frame: _Frame, image: str, shown: tuple[str, ...], files: dict[
     )
 
 
-@lru_cache(maxsize=2)  # all frames of a sheet are read one after the other
+def sheet(file: Path, floating: bool) -> Pixels:
+    """A whole sheet, read-only and remembered: its frames are read one after the other."""
+    return _sheet(file, floating, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
 def _sheet(file: Path, floating: bool, _changed: int) -> Pixels:
     pixels = png_pixels(file, floating)
     pixels.flags.writeable = False
@@ -263,9 +268,9 @@ def _sheet(file: Path, floating: bool, _changed: int) -> Pixels:
 
 def _cut(file: Path, frame: _Frame) -> Callable[[bool], Pixels]:
     def load(floating: bool) -> Pixels:
-        sheet = _sheet(file, floating, file.stat().st_mtime_ns)
-        rows, columns = frame.in_sheet.slices(Box(0, 0, sheet.shape[1], sheet.shape[0]))
-        part: Any = sheet[rows, columns]
+        whole = sheet(file, floating)
+        rows, columns = frame.in_sheet.slices(Box(0, 0, whole.shape[1], whole.shape[0]))
+        part: Any = whole[rows, columns]
         return np.ascontiguousarray(np.rot90(part) if frame.rotated else part)
 
     return load

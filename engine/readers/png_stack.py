@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..document import Document, Note
-from ..errors import BadInput, Where
+from ..errors import BadInput, UsageError, Where
 from ..geometry import Box
 from .edge import check_input_bytes, check_layers, check_nesting, edge
 from .manifests import OUR_NAMES, is_texture_packer, read_our_manifest, read_texture_packer
@@ -33,18 +33,21 @@ def sniff(path: Path, head: bytes) -> bool:
 
 
 def read_png_stack(path: Path, *, order: Order | None = None) -> Document:
-    """Read a folder, or the manifest that names its PNGs. Raises BadInput and what the decoder's edge turns into it."""
+    """Read a folder, or the manifest that names its PNGs.
+
+    Raises BadInput, UsageError for an `order` that a manifest gives already, and what decoders raise, for the edge.
+    """
     manifest = _manifest_in(path) if path.is_dir() else path
     if manifest is None:
         return _read_folder(path, order)
-    if manifest.suffix.lower() in (".yaml", ".yml") or manifest.name.lower() in OUR_NAMES:
-        return read_our_manifest(manifest)
-    data = _json(manifest)
-    if is_spine(data):
-        return read_spine(manifest, data)
+    ours = manifest.suffix.lower() in (".yaml", ".yml") or manifest.name.lower() in OUR_NAMES
+    data = None if ours else _json(manifest)
     if is_texture_packer(data):
         return read_texture_packer(manifest, data, order)
-    return read_our_manifest(manifest)  # its errors say what a manifest looks like
+    if order is not None:
+        raise UsageError(f"--order means nothing here: {manifest.name} gives the order", hint="leave it out")
+    # what is none of the three is read as ours, whose errors say what a manifest looks like
+    return read_spine(manifest, data) if is_spine(data) else read_our_manifest(manifest)
 
 
 def _manifest_in(folder: Path) -> Path | None:

@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 
 from ..document import Document, Note, Pixels
-from ..errors import BadInput, MissingInput, Where
+from ..errors import BadInput, Where
 from ..geometry import Box, FloatArray, apply, compose
 from ..scaling import placed, placed_box
-from .edge import check_image, check_input_bytes, check_layers, edge
-from .manifests import inside
-from .pieces import Piece, assemble, png_facts, png_pixels
-from .png import PngFacts
+from .edge import check_image, check_input_bytes, check_layers
+from .pieces import Piece, assemble
+from .spine_atlas import Picture, Pictures
 
 _BLENDS = {"normal": "normal", "additive": "linear-dodge", "multiply": "multiply", "screen": "screen"}
 _UNDRAWN = {"boundingbox", "path", "point", "clipping"}
@@ -37,10 +36,11 @@ def read_spine(path: Path, data: dict[str, Any]) -> Document:
     """Read the setup pose. Raises BadInput, MissingInput for a picture, and what malformed data raises in the edge."""
     check_layers(len(data["slots"]), path)
     bones = world_bones(data["bones"], path)
-    parts = [part for slot in data["slots"] if (part := _part(slot, data, bones, path)) is not None]
+    pictures = Pictures(path, str(data.get("skeleton", {}).get("images") or ""))
+    parts = [part for slot in data["slots"] if (part := _part(slot, data, bones, pictures, path)) is not None]
     if not parts:
         raise BadInput("draws nothing at rest", hint="give slots an attachment in the setup pose", where=Where(path))
-    check_input_bytes(sum(file.stat().st_size for file in {part.file for part in parts}), path)
+    check_input_bytes(sum(file.stat().st_size for file in {part.picture.file for part in parts}), path)
     canvas = _canvas(data.get("skeleton", {}), parts)
     check_image(canvas.size, path)
     pieces = [_piece(part, canvas) for part in parts]
@@ -115,14 +115,13 @@ class _Part:
 
     slot: dict[str, Any]
     attachment: dict[str, Any]
-    file: Path
-    facts: PngFacts
+    picture: Picture
     matrix: FloatArray  # (2, 3) picture pixels to world
     error: float  # of the matrix, in pixels: meshes only
 
     @property
     def corners(self) -> FloatArray:
-        return apply(self.matrix, Box(0, 0, *self.facts.size).corners)
+        return apply(self.matrix, Box(0, 0, *self.picture.size).corners)
 
 
 def _attachment(slot: dict[str, Any], data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -137,7 +136,9 @@ def _attachment(slot: dict[str, Any], data: dict[str, Any]) -> tuple[str, dict[s
     return "", {}
 
 
-def _part(slot: dict[str, Any], data: dict[str, Any], bones: dict[str, FloatArray], path: Path) -> _Part | None:
+def _part(
+    slot: dict[str, Any], data: dict[str, Any], bones: dict[str, FloatArray], pictures: Pictures, path: Path
+) -> _Part | None:
     name, entry = _attachment(slot, data)
     kind = entry.get("type", "region")
     if not entry or kind in _UNDRAWN:
@@ -147,27 +148,12 @@ def _part(slot: dict[str, Any], data: dict[str, Any], bones: dict[str, FloatArra
         raise BadInput(f"slot {slot['name']!r} shows an attachment of the kind {kind!r}", hint=hint, where=Where(path))
     if slot["bone"] not in bones:
         raise BadInput(f"slot {slot['name']!r} hangs on {slot['bone']!r}, which is no bone", where=Where(path))
-    file = _picture(str(entry.get("path") or entry.get("name") or name), data.get("skeleton", {}), path)
-    with edge(file):
-        facts = png_facts(file)
+    picture = pictures.find(str(entry.get("path") or entry.get("name") or name))
     bone = bones[slot["bone"]]
     if kind == "region":
-        return _Part(slot, entry, file, facts, compose(bone, region_matrix(entry, facts.size)), 0.0)
-    matrix, error = _mesh_matrix(entry, facts.size, bone, list(bones.values()))
-    return _Part(slot, entry, file, facts, matrix, error)
-
-
-def _picture(name: str, skeleton: dict[str, Any], path: Path) -> Path:
-    """The PNG of an attachment: in the skeleton's `images` folder if that lies below it, in images/, or beside it."""
-    where = Where(path)
-    folders = [str(skeleton.get("images") or "images"), "images", "."]
-    for folder in folders:
-        try:
-            return inside(path.parent, f"{folder}/{name}.png", where)
-        except (BadInput, MissingInput):
-            continue
-    hint = "export the single images beside the skeleton, in images/; packed .atlas files are not read"
-    raise MissingInput(f"the picture {name + '.png'!r} is not there", hint=hint, where=where)
+        return _Part(slot, entry, picture, compose(bone, region_matrix(entry, picture.size)), 0.0)
+    matrix, error = _mesh_matrix(entry, picture.size, bone, list(bones.values()))
+    return _Part(slot, entry, picture, matrix, error)
 
 
 def region_matrix(entry: dict[str, Any], size: tuple[int, int]) -> FloatArray:
@@ -222,9 +208,9 @@ def _canvas(skeleton: dict[str, Any], parts: list[_Part]) -> Box:
 def _piece(part: _Part, canvas: Box) -> Piece:
     to_canvas = np.array([[1.0, 0.0, -canvas.x0], [0.0, -1.0, -canvas.y0]])
     matrix = compose(to_canvas, part.matrix)
-    box = placed_box(part.facts.size, matrix)
+    box = placed_box(part.picture.size, matrix)
     if not box.is_empty:
-        check_image(box.size, part.file, part.slot["name"])
+        check_image(box.size, part.picture.file, part.slot["name"])
     color = _color(part.slot) * _color(part.attachment)
     notes = [Note("approximated", "mesh", f"off by up to {part.error:.1f} px")] if part.error > 0.5 else []
     notes += [Note("baked", "tint")] if (color[:3] < 1).any() else []
@@ -233,10 +219,10 @@ def _piece(part: _Part, canvas: Box) -> Piece:
     return Piece(
         name=str(part.slot["name"]),
         box=box,
-        load=partial(_load, part.file, matrix, color[:3]),
-        file=part.file,
-        bits=part.facts.bits,
-        profile=part.facts.profile,
+        load=partial(_load, part.picture, matrix, color[:3]),
+        file=part.picture.file,
+        bits=part.picture.facts.bits,
+        profile=part.picture.facts.profile,
         opacity=float(color[3]),
         blend=_BLENDS.get(blend, "normal"),
         notes=tuple(notes),
@@ -249,8 +235,8 @@ def _color(entry: dict[str, Any]) -> FloatArray:
     return np.array(list(bytes.fromhex(text.ljust(8, "f")[:8])), float) / 255
 
 
-def _load(file: Path, matrix: FloatArray, tint: FloatArray, floating: bool) -> Pixels:
-    pixels = placed(png_pixels(file, floating), matrix)
+def _load(picture: Picture, matrix: FloatArray, tint: FloatArray, floating: bool) -> Pixels:
+    pixels = placed(picture.load(floating), matrix)
     if (tint < 1).any():
         tinted = pixels[..., :3] * tint
         pixels[..., :3] = tinted if floating else np.rint(tinted)
