@@ -449,7 +449,7 @@ def test_cuda_draws_the_same_picture(what: Moment) -> None:
 
 
 def reference(still: Tile, matrix: FloatArray) -> FloatArray:
-    """(4, 120, 160) in float64, pixel by pixel as the renderer's documents say: six-point midpoints, then bilinear."""
+    """(4, 120, 160) in float64, eight-point midpoints, then bilinear."""
     rgba = still.rgba.double().numpy()
     dense = slow_doubled(slow_doubled(rgba).transpose(0, 2, 1)).transpose(0, 2, 1)
     y, x = np.mgrid[0 : CANVAS.height, 0 : CANVAS.width] + 0.5
@@ -468,11 +468,11 @@ def reference(still: Tile, matrix: FloatArray) -> FloatArray:
 
 def slow_doubled(rgba: FloatArray) -> FloatArray:
     """(4, h, w) -> (4, h, 2 w + 1) with midpoints along the last axis."""
-    padded = np.pad(rgba, ((0, 0), (0, 0), (5, 5)))
+    padded = np.pad(rgba, ((0, 0), (0, 0), (6, 6)))
     count = rgba.shape[2] + 5
-    taps = np.array([3, -25, 150, 150, -25, 3]) / 256
-    sharp = np.sum([taps[k] * padded[..., k : k + count] for k in range(6)], axis=0)
-    straight = (padded[..., 2 : 2 + count] + padded[..., 3 : 3 + count]) / 2
+    taps = np.array([-5, 49, -245, 1225, 1225, -245, 49, -5]) / 2048
+    sharp = np.sum([taps[k] * padded[..., k : k + count] for k in range(8)], axis=0)
+    straight = (padded[..., 3 : 3 + count] + padded[..., 4 : 4 + count]) / 2
     excess = np.maximum(np.maximum(-sharp, sharp - sharp[3:]).max(0), sharp[3] - 1)
     sides = np.max([excess[:, k : k + count - 4] for k in range(5)], axis=0)
     share = 1 - np.clip(sides * 32, 0, 1)
