@@ -178,7 +178,7 @@ class _Stacked:
 
 def _recompose(folder: Path, manifest: Manifest) -> _Stacked:
     """The stacked layers against the best composite, at a spread of frames."""
-    composites = [entry for entry in manifest.files if entry.role == "composite" and not entry.start]
+    composites = [entry for entry in manifest.files if entry.role == "composite"]
     if reason := _cannot_recompose(manifest, composites):
         return _Stacked(notes=(f"not recomposed: {reason}",))
     composite, layers = min(composites, key=_loss), _stack(manifest)
@@ -205,6 +205,8 @@ def _cannot_recompose(manifest: Manifest, composites: list[FileEntry]) -> str:
         return plan.why or "the layers do not stack to the composite"
     if not composites:
         return "there is no composite"
+    if any(entry.frames not in (0, 1, manifest.frames) for entry in (*composites, *_stack(manifest))):
+        return "only a range of the frames is there"
     stuck = [entry.layer.path for entry in _stack(manifest) if entry.layer and entry.layer.recomposes == "no"]
     return f"{', '.join(stuck)} cannot be stacked" if stuck else ""
 
@@ -228,7 +230,7 @@ def _stack(manifest: Manifest) -> list[FileEntry]:
 
 def _pictures(folder: Path, entry: FileEntry, wanted: set[int]) -> Iterator[tuple[int, Planar]]:
     """(frame, premultiplied sRGB (4, h, w)) of the frames wanted; a still is the same in all."""
-    if entry.role == "still":
+    if entry.frames <= 1:  # a still
         only = _premultiplied(next(pictures(folder / entry.path))[1], entry)
         yield from ((index, only) for index in sorted(wanted))
         return

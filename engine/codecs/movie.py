@@ -55,14 +55,13 @@ class Picture:
     def _code(self, plane: int) -> int | tuple[int, ...]:
         return self._blank[plane] if len(self.frame.planes) > 1 else self._blank
 
-    def paint(self, blits: list[Blit]) -> av.VideoFrame:
-        """The picture with these codes on blank ground."""
+    def paint(self, blits: list[Blit]) -> None:
+        """Make `frame` show these codes on blank ground."""
         self.frame.make_writable()  # an encoder may still hold the picture before: then this is a copy
         planes = plane_views(self.frame)
         for index, rows, columns in self._painted:
             planes[index][rows, columns] = self._code(index)
         self._painted = [_paint(planes[blit.plane], blit) for blit in blits]
-        return self.frame
 
 
 def _paint(plane: NDArray[Any], blit: Blit) -> tuple[int, slice, slice]:
@@ -105,6 +104,7 @@ class MovieWriter:
     def __init__(self, path: Path, recipe: Recipe) -> None:
         self._recipe = recipe
         self._count = 0
+        self._last: Frame | None = None
         options = {"fflags": "+bitexact", **recipe.container_options}
         self._container = av.open(str(path), "w", format=recipe.container, container_options=options)
         self._container.metadata.update(recipe.metadata)
@@ -137,7 +137,10 @@ class MovieWriter:
 
     def write(self, frame: Frame) -> None:
         """Encode one frame. Raises OSError when the disk is full."""
-        picture = self._picture.paint(self._recipe.blits(frame))
+        if frame is not self._last:  # a layer that holds still stays painted
+            self._picture.paint(self._recipe.blits(frame))
+            self._last = frame
+        picture = self._picture.frame
         picture.pts = self._count
         picture.time_base = 1 / self._recipe.fps
         self._count += 1

@@ -20,12 +20,15 @@ class SequenceWriter:
     def __init__(self, folder: Path, stem: str, stream: Stream, suffix: str, encode: Callable[[Frame], bytes]) -> None:
         self._folder, self._stem, self._suffix, self._encode = folder, stem, suffix, encode
         self._number = stream.start
+        self._last: tuple[Frame, bytes] | None = None
         folder.mkdir(exist_ok=True)
 
     def write(self, frame: Frame) -> None:
         """Write one file. Raises OSError when the disk is full."""
         name = frame_name(self._stem, self._number, self._suffix)
-        (self._folder / name).write_bytes(self._encode(frame))
+        if self._last is None or self._last[0] is not frame:  # a layer that holds still is encoded once
+            self._last = frame, self._encode(frame)
+        (self._folder / name).write_bytes(self._last[1])
         self._number += 1
 
     def close(self) -> None:
