@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -15,7 +17,8 @@ from .motion_field import AffineTrack, MotionField, Part
 
 _SAMPLES = 128  # a curved segment; the chord of a full circle of 1000 px leaves it by less than 0.1 px
 _LONGEST = 100_000  # characters
-_LOOK = 0.5  # px before and behind: the tangent of a corner turns over one pixel instead of at once
+_FURTHEST = 1e6  # px
+_CURVES = (Arc, CubicBezier, QuadraticBezier)
 
 
 class Travel(BaseModel):
@@ -34,7 +37,7 @@ class Travel(BaseModel):
     @field_validator("d")
     @classmethod
     def _readable(cls, d: str) -> str:
-        polyline(d)
+        read_path(d)
         return d
 
     @field_validator("easing")
@@ -43,65 +46,80 @@ class Travel(BaseModel):
         return str(parse_easing(text))
 
 
-def polyline(d: str) -> FloatArray:
-    """(n, 2) points of SVG path data from its first point, which becomes (0, 0). Raises ValueError."""
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A path as samples: where joints and gaps are, two samples stand at the same length."""
+
+    points: FloatArray  # (n, 2) px from the path's first point
+    tangents: FloatArray  # (n, 2) unit vectors
+    lengths: FloatArray  # (n,) px along the path; pen-up moves have none
+
+    @property
+    def length(self) -> float:
+        return float(self.lengths[-1])
+
+    def at(self, length: FloatArray) -> FloatArray:
+        """(t, 2) points; past either end on along a straight line, as an overshooting easing asks."""
+        inside = np.clip(length, 0, self.length)
+        points = np.stack([np.interp(inside, self.lengths, self.points[:, axis]) for axis in (0, 1)], axis=-1)
+        return points + (length - inside)[:, None] * self.facing(inside)
+
+    def facing(self, length: FloatArray) -> FloatArray:
+        """(t, 2) unit tangents."""
+        return _unit(np.stack([np.interp(length, self.lengths, self.tangents[:, axis]) for axis in (0, 1)], axis=-1))
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    """Of length 1; to the right where there is none."""
+    length = np.hypot(vectors[:, 0], vectors[:, 1])[:, None]
+    return np.where(length > 1e-12, vectors / np.maximum(length, 1e-12), [1.0, 0.0])
+
+
+def read_path(d: str) -> Line:
+    """SVG path data as samples. Raises ValueError."""
+    how = "write SVG path data such as M0 0 C 50 -80 150 -80 200 0"
     try:
-        segments = parse_path(d)
+        segments = list(parse_path(d))
+        pieces = [_samples(segment) for segment in segments if not isinstance(segment, Move)]
     except Exception as wrong:  # the parser raises whatever it stumbles over
-        raise ValueError(f"{d[:60]!r} is not SVG path data ({wrong}): write M0 0 C 50 -80 150 -80 200 0") from None
-    points: list[complex] = []
-    for segment in segments:
-        if isinstance(segment, (CubicBezier, QuadraticBezier, Arc)):
-            points += [segment.point(step / _SAMPLES) for step in range(1, _SAMPLES + 1)]
-        elif not isinstance(segment, Move) or not points:
-            points.append(segment.end)
-        else:  # a gap is jumped over at once: no length, so the point stands twice in `_lengths`
-            points += [complex(np.nan), segment.end]
-    if not points:
-        raise ValueError("the path is empty: write M0 0 C 50 -80 150 -80 200 0")
-    line = np.array([(point.real, point.imag) for point in points])
-    if not np.isfinite(line[~np.isnan(line[:, 0])]).all():
-        raise ValueError(f"{d[:60]!r} leaves the numbers that can be drawn")
-    moved: FloatArray = line - line[0]
-    return moved
+        raise ValueError(f"{d[:60]!r} is not a path ({wrong}): {how}") from None
+    if not segments:
+        raise ValueError(f"the path is empty: {how}")
+    first = np.array([[segments[0].end.real, segments[0].end.imag]])
+    pieces = [piece for piece in pieces if not np.all(piece == piece[0])] or [first]
+    points = np.concatenate(pieces) - first
+    if not (np.isfinite(points).all() and np.abs(points).max() < _FURTHEST):
+        raise ValueError(f"the path {d[:60]!r} leaves the canvas too far: at most {_FURTHEST:.0f} px")
+    return Line(points, np.concatenate([_unit(_gradient(piece)) for piece in pieces]), _lengths(pieces))
 
 
-def _lengths(line: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """(points (n, 2), length up to each (n,)), gaps left out."""
-    steps = np.hypot(*np.diff(line, axis=0).T)
-    steps = np.where(np.isnan(steps), 0.0, steps)
-    kept = ~np.isnan(line[:, 0])
-    return line[kept], np.concatenate([[0.0], np.cumsum(steps)])[kept]
+def _samples(segment: Any) -> FloatArray:
+    """(n, 2): both ends of a straight segment, many points of a curve."""
+    places = np.linspace(0, 1, _SAMPLES + 1) if isinstance(segment, _CURVES) else (0.0, 1.0)
+    points = [segment.point(float(place)) for place in places]
+    return np.array([(point.real, point.imag) for point in points])
+
+
+def _gradient(piece: FloatArray) -> FloatArray:
+    gradient: FloatArray = np.gradient(piece, axis=0) if len(piece) > 1 else np.zeros((1, 2))
+    return gradient
+
+
+def _lengths(pieces: list[FloatArray]) -> FloatArray:
+    """(n,) length along the path at every sample of every piece."""
+    steps = [np.concatenate([[0.0], np.hypot(*np.diff(piece, axis=0).T)]) for piece in pieces]
+    lengths: FloatArray = np.cumsum(np.concatenate(steps))
+    return lengths
 
 
 def travel_field(travel: Travel, rate: Fraction, frames: int, *, loop: bool = False) -> MotionField:
     """The field of a path: parametrised by arc length, so that a linear easing is an even speed."""
-    line, length = _lengths(polyline(travel.d) * travel.scale)
+    line = read_path(travel.d)
     place = np.clip(elapsed(travel.start, travel.duration, rate, frames), 0, 1)
     ease = parse_easing(travel.easing)
-    at = np.where(place >= 1, 1.0, np.where(place <= 0, 0.0, ease(place))) * length[-1]
-    track = AffineTrack.rest(travel.anchor, frames)
-    turn = _tangents(line, length, at) if travel.orient else track.turn
-    moved = AffineTrack(track.anchor, _read(line, length, at), turn, track.shear, track.scale)
-    closed = bool(np.allclose(line[0], line[-1], atol=1e-9))
+    length = np.where(place >= 1, 1.0, np.where(place <= 0, 0.0, ease(place))) * line.length
+    rest = AffineTrack.rest(travel.anchor, frames)
+    turn = line.facing(length) if travel.orient else rest.turn
+    moved = replace(rest, shift=line.at(length), turn=turn)
+    closed = bool(np.allclose(line.points[0], line.points[-1], atol=1e-9))
     return MotionField(rate, frames, (Part(moved),), loop=loop and closed)
-
-
-def _read(line: FloatArray, length: FloatArray, at: FloatArray) -> FloatArray:
-    """(t, 2) points at lengths `at`; past either end along a straight line, as an overshooting easing asks."""
-    inside = np.clip(at, 0, length[-1])
-    points = np.stack([np.interp(inside, length, line[:, axis]) for axis in (0, 1)], axis=-1)
-    beyond = at - inside
-    if length[-1] > 0 and beyond.any():
-        points = points + beyond[:, None] * _tangents(line, length, inside)
-    return points
-
-
-def _tangents(line: FloatArray, length: FloatArray, at: FloatArray) -> FloatArray:
-    """(t, 2) unit vectors along the path; to the right where it has no length."""
-    look = min(_LOOK, length[-1] / 4)
-    ends = [np.clip(at + step, 0, length[-1]) for step in (-look, look)]
-    back, fore = (np.stack([np.interp(end, length, line[:, axis]) for axis in (0, 1)], axis=-1) for end in ends)
-    way = fore - back
-    far = np.hypot(way[:, 0], way[:, 1])
-    return np.where(far[:, None] > 1e-9, way / np.maximum(far, 1e-9)[:, None], [1.0, 0.0])
