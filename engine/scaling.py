@@ -8,7 +8,7 @@ edge clamps to nothing; Lanczos' third lobe would leave a ghost around every lay
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -56,7 +56,8 @@ def _scaled_preview(
             return None
         height, width = pixels.shape[:2]
         part = (0.0, 0.0, float(width), float(height))
-        return to_straight(_resized(premultiplied(pixels), part, size), floating=False).astype(np.uint8)
+        planes = [_resized(plane, part, size) for plane in premultiplied_planes(pixels)]
+        return to_straight(np.stack(planes, axis=-1), floating=False).astype(np.uint8)
 
     return load
 
@@ -99,8 +100,8 @@ class _Scaler:
     def pixels(self, layer: Layer) -> Callable[[], Pixels]:
         def load() -> Pixels:
             source = layer.load()
-            resampled = self.resampled(premultiplied(source), layer.box)
-            return to_straight(resampled, floating=source.dtype != np.uint8)
+            planes = [self.resampled(plane, layer.box) for plane in premultiplied_planes(source)]
+            return to_straight(np.stack(planes, axis=-1), floating=source.dtype != np.uint8)
 
         return load
 
@@ -110,18 +111,17 @@ class _Scaler:
             return replace(mask, box=self.nearest(mask.box))
 
         def load() -> Coverage:
-            coverage = self.resampled(mask.load()[..., None], mask.box, mask.outside, drawn)[..., 0]
-            return np.clip(coverage, 0, 1)
+            return np.clip(self.resampled(mask.load(), mask.box, mask.outside, drawn), 0, 1)
 
         return replace(mask, box=self.around(mask.box), load=load)
 
-    def resampled(self, planes: Floats, box: Box, outside: float = 0.0, seen: Box | None = None) -> Floats:
-        """(h, w, c) over `box` to (h', w', c) over `around(box)`.
+    def resampled(self, plane: Floats, box: Box, outside: float = 0.0, seen: Box | None = None) -> Floats:
+        """(h, w) over `box` to (h', w') over `around(box)`.
 
         Beyond the box lies `outside`; beyond the canvas nothing is, and beyond `seen` the box's edge goes on.
         """
         (left, right), (top, bottom) = (self._margins(*sides) for sides in self._sides(box))
-        padded = np.pad(planes, ((top, bottom), (left, right), (0, 0)), mode="edge")
+        padded = np.pad(plane, ((top, bottom), (left, right)), mode="edge")
         height, width = padded.shape[:2]
         seen = seen or box.grow(1)
         for part, cut in (
@@ -149,24 +149,19 @@ class _Scaler:
         return (0 if low == 0 else reach), (0 if high == side else reach)
 
 
-def _resized(planes: Floats, part: tuple[float, float, float, float], size: tuple[int, int]) -> Floats:
-    """The part (x0, y0, x1, y1) of (h, w, c), in source pixels, as (h', w', c)."""
-    channels = [
-        np.asarray(
-            Image.fromarray(np.ascontiguousarray(planes[..., c])).resize(size, Image.Resampling.BICUBIC, box=part)
-        )
-        for c in range(planes.shape[-1])
-    ]
-    return np.stack(channels, axis=-1)
+def _resized(plane: Floats, part: tuple[float, float, float, float], size: tuple[int, int]) -> Floats:
+    """The part (x0, y0, x1, y1) of (h, w), in source pixels, as (h', w')."""
+    image = Image.fromarray(np.ascontiguousarray(plane))
+    return np.asarray(image.resize(size, Image.Resampling.BICUBIC, box=part))
 
 
-def premultiplied(pixels: Pixels) -> Floats:
-    """Straight RGBA (h, w, 4) of any document to premultiplied float32 0..1."""
-    out = pixels.astype(np.float32)
-    if pixels.dtype == np.uint8:
-        out /= np.float32(255)
-    out[..., :3] *= out[..., 3:]
-    return out
+def premultiplied_planes(pixels: Pixels) -> Iterator[Floats]:
+    """Straight RGBA (h, w, 4) of any document as premultiplied float32 planes (h, w), one at a time to save memory."""
+    unit = np.float32(1 / 255 if pixels.dtype == np.uint8 else 1)
+    alpha = pixels[..., 3] * unit
+    for channel in range(3):
+        yield pixels[..., channel] * unit * alpha
+    yield alpha
 
 
 def to_straight(rgba: Floats, *, floating: bool) -> Pixels:
@@ -204,38 +199,32 @@ def placed(pixels: Pixels, matrix: FloatArray) -> Pixels:
         return pixels[:: linear[1, 1], :: linear[0, 0]].copy()
     if drift < 1e-4 and np.array_equal(abs(linear), np.eye(2)[::-1]):
         return pixels.transpose(1, 0, 2)[:: linear[1, 0], :: linear[0, 1]].copy()
-    return to_straight(_warped(premultiplied(pixels), matrix, box), floating=pixels.dtype != np.uint8)
+    return to_straight(_warped(pixels, matrix, box), floating=pixels.dtype != np.uint8)
 
 
-def _warped(rgba: Floats, matrix: FloatArray, box: Box) -> Floats:
-    rgba, matrix = _shrunk(rgba, matrix)
-    height, width = rgba.shape[:2]
-    pad = 3
-    padded = np.pad(rgba, ((pad, pad), (pad, pad), (0, 0)), mode="edge")
+def _warped(pixels: Pixels, matrix: FloatArray, box: Box) -> Floats:
+    """(h, w, 4) premultiplied over `box`."""
+    matrix, (width, height) = _shrinking(matrix, (pixels.shape[1], pixels.shape[0]))
     inverse = invert(compose(np.array([[1, 0, -box.x0], [0, 1, -box.y0]], float), matrix))  # output pixels to picture
-    coefficients = (*inverse[0], *inverse[1])
-    shifted = tuple(v + pad * (i % 3 == 2) for i, v in enumerate(coefficients))
-    channels = [
-        np.asarray(
-            Image.fromarray(np.ascontiguousarray(padded[..., c])).transform(
-                box.size, Image.Transform.AFFINE, shifted, Image.Resampling.BICUBIC
-            )
-        )
-        for c in range(4)
-    ]
-    covered = _outline(inverse, (width, height), box.size)
-    return (np.stack(channels, axis=-1) * covered[..., None]).astype(np.float32)
+    covered = _outline(inverse, (width, height), box.size).astype(np.float32)
+    pad = 3  # the edge goes on below the outline
+    coefficients = (*inverse[0, :2], inverse[0, 2] + pad, *inverse[1, :2], inverse[1, 2] + pad)
+    whole = (0.0, 0.0, float(pixels.shape[1]), float(pixels.shape[0]))
+    planes = []
+    for plane in premultiplied_planes(pixels):
+        small = plane if plane.shape == (height, width) else _resized(plane, whole, (width, height))
+        image = Image.fromarray(np.pad(small, pad, mode="edge"))
+        warped = image.transform(box.size, Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC)
+        planes.append(np.asarray(warped) * covered)
+    return np.stack(planes, axis=-1)
 
 
-def _shrunk(rgba: Floats, matrix: FloatArray) -> tuple[Floats, FloatArray]:
-    """Where the map shrinks, shrink first with antialiasing, so that what is left samples every pixel."""
-    height, width = rgba.shape[:2]
+def _shrinking(matrix: FloatArray, size: tuple[int, int]) -> tuple[FloatArray, tuple[int, int]]:
+    """Where the map shrinks: the size to reduce the picture to first, antialiased, and the map of that smaller one."""
     factors = np.minimum(1, np.hypot(matrix[0, :2], matrix[1, :2]))
-    size = max(1, math.ceil(width * factors[0])), max(1, math.ceil(height * factors[1]))
-    if size == (width, height):
-        return rgba, matrix
-    back = np.array([[width / size[0], 0, 0], [0, height / size[1], 0]])
-    return _resized(rgba, (0.0, 0.0, float(width), float(height)), size), compose(matrix, back)
+    width, height = (max(1, math.ceil(side * factor)) for side, factor in zip(size, factors, strict=True))
+    back = np.array([[size[0] / width, 0, 0], [0, size[1] / height, 0]])
+    return compose(matrix, back), (width, height)
 
 
 def _outline(inverse: FloatArray, size: tuple[int, int], out: tuple[int, int]) -> NDArray[np.float64]:

@@ -6,13 +6,14 @@ import io
 import json
 import struct
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from drawn import SIZE, Uint8, bar, design, disc, noise, on_canvas, png_bytes, save_png, write_png_stack
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
@@ -313,7 +314,7 @@ def test_our_manifest(parts: Path, given_path: str) -> None:
 
 def test_a_manifest_leaves_no_order_to_choose(parts: Path) -> None:
     (parts / "layers.yaml").write_text(MANIFEST)
-    with pytest.raises(UsageError, match="layers.yaml gives the order"):
+    with pytest.raises(UsageError, match=r"layers\.yaml gives the order"):
         read(parts, order="top-first")
 
 
@@ -706,3 +707,72 @@ def test_two_foreign_manifests_are_one_too_many(images: Path) -> None:
     (images / "other.json").write_text((images / "hero.json").read_text())
     with pytest.raises(BadInput, match="several manifests"):
         read(images)
+
+
+# --- anything at all in a manifest ------------------------------------------------------------------------------------
+
+JUNK: list[Any] = [
+    None,
+    True,
+    -1,
+    0,
+    10**9,
+    1e300,
+    float("nan"),
+    "",
+    "x",
+    "../x",
+    "\0",
+    [],
+    {},
+    [[]],
+    {"x": 1},
+    [1, 2, 3],
+]
+
+
+def damaged(data: Any, draw: Any) -> Any:
+    """A copy with one value, at a place that `draw` chooses, turned into junk."""
+    if draw(st.booleans()) and isinstance(data, dict | list) and data:
+        keys = list(data) if isinstance(data, dict) else list(range(len(data)))
+        key = draw(st.sampled_from(keys))
+        copy = data.copy()
+        copy[key] = damaged(data[key], draw)
+        return copy
+    return draw(st.sampled_from(JUNK))
+
+
+def skeleton() -> dict[str, Any]:
+    mesh = {"type": "mesh", "uvs": [0, 0, 1, 0, 1, 1, 0, 1], "vertices": [-3, 2, 3, 2, 3, -2, -3, -2]}
+    return {
+        "skeleton": {"x": -20, "y": 0, "width": 40, "height": 30, "images": "."},
+        "bones": [{"name": "root"}, {"name": "b", "parent": "root", "rotation": 30, "scaleX": 2}],
+        "slots": [
+            {"name": "A", "bone": "b", "attachment": "sheet", "color": "ff8000ff"},
+            {"name": "B", "bone": "root", "attachment": "sheet", "blend": "screen"},
+        ],
+        "skins": [{"name": "default", "attachments": {"A": {"sheet": {"x": 1, "width": 4}}, "B": {"sheet": mesh}}}],
+    }
+
+
+@pytest.mark.parametrize("kind", ["ours", "texture-packer", "spine"])
+@given(data=st.data())
+@settings(max_examples=120, deadline=None)
+def test_a_damaged_manifest_reads_or_is_refused(
+    tmp_path_factory: pytest.TempPathFactory, kind: str, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / f"damaged-{kind}"
+    folder.mkdir(exist_ok=True)
+    whole = {
+        "ours": {
+            "canvas": [20, 12],
+            "layers": [{"file": "sheet.png", "position": [1, 2], "opacity": 0.5, "group": "g"}],
+        },
+        "texture-packer": atlas(folder),
+        "spine": skeleton(),
+    }[kind]
+    save_png(folder / "sheet.png", noise(16, 16))
+    (folder / "design.json").write_text(json.dumps(damaged(whole, data.draw)))
+    with suppress(ArtError):  # anything else fails the test
+        for layer in read(folder / "design.json").layers():
+            assert layer.load().shape == (layer.box.height, layer.box.width, 4)

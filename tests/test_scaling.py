@@ -15,7 +15,7 @@ from PIL import Image
 
 from engine.document import Document, Group, Layer
 from engine.geometry import Box, compose, trs_matrix
-from engine.scaling import fit, placed, placed_box, premultiplied, scaled, to_straight
+from engine.scaling import fit, placed, placed_box, premultiplied_planes, scaled, to_straight
 
 
 def resized(premultiplied_picture: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
@@ -118,7 +118,7 @@ def test_fit() -> None:
 def test_straight_and_premultiplied_are_inverse(seed: int, floating: bool) -> None:
     pixels = noise(6, 5, seed)
     straight = pixels.astype(np.float32) / 255 if floating else pixels
-    back = to_straight(premultiplied(straight), floating=floating)
+    back = to_straight(np.stack(list(premultiplied_planes(straight)), -1), floating=floating)
     solid = pixels[..., 3] > 0
     np.testing.assert_allclose(back[solid], straight[solid], atol=1e-5 if floating else 0)
 

@@ -41,7 +41,7 @@ def read_png_stack(path: Path, *, order: Order | None = None) -> Document:
     if manifest is None:
         return _read_folder(path, order)
     ours = manifest.suffix.lower() in (".yaml", ".yml") or manifest.name.lower() in OUR_NAMES
-    data = None if ours else _json(manifest)
+    data: Any = None if ours else _json(manifest)
     if is_texture_packer(data):
         return read_texture_packer(manifest, data, order)
     if order is not None:

@@ -210,7 +210,7 @@ def _piece(part: _Part, canvas: Box) -> Piece:
     matrix = compose(to_canvas, part.matrix)
     box = placed_box(part.picture.size, matrix)
     if not box.is_empty:
-        check_image(box.size, part.picture.file, part.slot["name"])
+        check_image(box.size, part.picture.file, part.slot["name"], bytes_per_pixel=16)  # resampled as float32
     color = _color(part.slot) * _color(part.attachment)
     notes = [Note("approximated", "mesh", f"off by up to {part.error:.1f} px")] if part.error > 0.5 else []
     notes += [Note("baked", "tint")] if (color[:3] < 1).any() else []
