@@ -319,16 +319,19 @@ class _Reading:
     def _layer(self, layer: PsdLayer) -> Layer:
         from psd_tools.api.layers import AdjustmentLayer
 
+        from .psd_effects import is_legacy_brightness
+
         with edge(self.path, str(layer.name)):
             common = self._common(layer)
-            if isinstance(layer, AdjustmentLayer):
+            if isinstance(layer, AdjustmentLayer) or is_legacy_brightness(layer):
                 return self._adjustment(layer, common)
             return self._image(layer, common)
 
     def _adjustment(self, layer: PsdLayer, common: dict[str, Any]) -> Layer:
-        from .psd_effects import adjustment
+        from .psd_effects import adjustment, is_legacy_brightness, legacy_brightness
 
-        change = adjustment(layer, self.space)
+        compute = legacy_brightness if is_legacy_brightness(layer) else adjustment
+        change = compute(layer, self.space)
         if change is None:
             common["notes"] += (Note("ignored", f"adjustment {layer.kind}", "not computed"),)
         masks = self._masks(layer, self.canvas)

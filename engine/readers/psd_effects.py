@@ -198,6 +198,33 @@ def adjustment(layer: PsdLayer, space: ColorSpace) -> Adjustment | None:
     return None
 
 
+def _signed(value: int) -> int:
+    """A 16-bit number that psd-tools reads as unsigned."""
+    return (value + 32768) % 65536 - 32768
+
+
+def is_legacy_brightness(layer: PsdLayer) -> bool:
+    """The old Brightness/Contrast, which psd-tools takes for a layer without pixels."""
+    return not layer.has_pixels() and layer.kind == "pixel" and Tag.BRIGHTNESS_AND_CONTRAST in layer.tagged_blocks
+
+
+def legacy_brightness(layer: PsdLayer, space: ColorSpace) -> Adjustment | None:
+    """Brightness shifts, contrast stretches about the mean; more contrast after the shift, less before it."""
+    data = layer.tagged_blocks.get_data(Tag.BRIGHTNESS_AND_CONTRAST)
+    if space.mode not in (ColorMode.RGB, ColorMode.GRAYSCALE):
+        return None
+    shift, contrast = _signed(data.brightness) / 255, _signed(data.contrast) / 100
+    mean = data.mean / 255
+
+    def function(values: NDArray[np.float32], *_: object) -> NDArray[np.float32]:
+        if contrast > 0:
+            return np.asarray(mean + (values + shift - mean) / max(1 - contrast, 1e-3), np.float32)
+        return np.asarray(mean + (values - mean) * (1 + contrast) + shift, np.float32)
+
+    on_rgb = space.mode == ColorMode.RGB
+    return Adjustment("brightness (legacy)", _on_rgb(function, layer) if on_rgb else _on_grey(function, layer, space))
+
+
 Change = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
