@@ -104,8 +104,10 @@ def test_the_page_shows_through_where_it_should(name: str, element: str, browser
     if name != "gif":  # which has no half transparency
         wanted = over_page(drawing().rgba)
         assert np.abs(pixels - wanted).mean() < 2 / 255
-        assert np.abs(pixels[20:50, 20:80] - wanted[20:50, 20:80]).max() < 6 / 255  # the half-transparent plate
-        assert np.abs(pixels[70:90, 90:110] - wanted[70:90, 90:110]).max() < 6 / 255  # the disc
+        # Chromium multiplies BT.709's Cb by 2.0 where the standard says 2.11: vivid blue loses 8 levels in any WebM
+        most = np.float32([4, 4, 10 if name == "webm" else 4]) / 255
+        for plate_or_disc in ((slice(20, 50), slice(20, 80)), (slice(70, 90), slice(90, 110))):
+            assert (np.abs(pixels[plate_or_disc] - wanted[plate_or_disc]) < most).all()
 
 
 def test_premultiplied_colour_in_webm_would_be_too_dark(browser: Browser, tmp_path: Path) -> None:

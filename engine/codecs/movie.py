@@ -16,8 +16,19 @@ from numpy.typing import NDArray
 
 from .frame import Blit, Frame
 
-# ISO/IEC 23091-2 code points: BT.709 primaries, transfer and matrix; FFmpeg's number for limited range.
-_BT709, _LIMITED = 1, 1
+
+@dataclass(frozen=True)
+class Tags:
+    """ISO/IEC 23091-2 code points of a picture's colour; `range` as FFmpeg numbers it (1 limited, 2 full)."""
+
+    primaries: int
+    transfer: int
+    matrix: int
+    range: int
+
+
+VIDEO = Tags(primaries=1, transfer=1, matrix=1, range=1)  # BT.709
+RGB = Tags(primaries=1, transfer=13, matrix=0, range=2)  # sRGB
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,7 @@ class Recipe:
     container_options: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     threads: int = 1
-    tagged: bool = True
+    tags: Tags = VIDEO
     graph: Callable[[Recipe], av.filter.Graph] | None = None  # filters between picture and encoder
     encoded_format: str = ""  # what comes out of them
 
@@ -43,11 +54,11 @@ class Recipe:
 class Picture:
     """A picture whose blank parts are painted once; each frame repaints what it and the one before it cover."""
 
-    def __init__(self, size: tuple[int, int], pixel_format: str, blank: tuple[int, ...]) -> None:
-        self.frame = av.VideoFrame(*size, pixel_format)
-        self.frame.color_primaries = self.frame.color_trc = self.frame.colorspace = _BT709
-        self.frame.color_range = _LIMITED
-        self._blank = blank
+    def __init__(self, recipe: Recipe) -> None:
+        self.frame = av.VideoFrame(*recipe.size, recipe.pixel_format)
+        self.frame.color_primaries, self.frame.color_trc = recipe.tags.primaries, recipe.tags.transfer
+        self.frame.colorspace, self.frame.color_range = recipe.tags.matrix, recipe.tags.range
+        self._blank = recipe.blank
         self._painted: list[tuple[int, slice, slice]] = []
         for index, plane in enumerate(plane_views(self.frame)):
             plane[...] = self._code(index)
@@ -111,7 +122,7 @@ class MovieWriter:
         try:
             self._stream = self._add_stream()
             self._graph = recipe.graph(recipe) if recipe.graph else None
-            self._picture = Picture(recipe.size, recipe.pixel_format, recipe.blank)
+            self._picture = Picture(recipe)
         except BaseException:
             self._container.close()
             raise
@@ -130,9 +141,8 @@ class MovieWriter:
         context = stream.codec_context
         context.time_base = 1 / recipe.fps
         context.thread_count = recipe.threads
-        if recipe.tagged:
-            context.color_primaries = context.color_trc = context.colorspace = _BT709
-            context.color_range = _LIMITED
+        context.color_primaries, context.color_trc = recipe.tags.primaries, recipe.tags.transfer
+        context.colorspace, context.color_range = recipe.tags.matrix, recipe.tags.range
         return stream
 
     def write(self, frame: Frame) -> None:

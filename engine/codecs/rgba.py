@@ -8,7 +8,7 @@ import numpy as np
 
 from .codec import Options, Stream
 from .frame import Blit, Frame
-from .movie import Recipe
+from .movie import RGB, Recipe
 
 _ORDERS = {"argb": (3, 0, 1, 2), "bgra": (2, 1, 0, 3), "rgba": (0, 1, 2, 3)}
 
@@ -37,5 +37,5 @@ def packed_recipe(stream: Stream, container: str, encoder: str, pixel_format: st
         blits=packed_blits(stream, pixel_format),
         encoder_options=dict(options),
         threads=stream.threads,
-        tagged=False,
+        tags=RGB,
     )
