@@ -13,7 +13,7 @@ from PIL import Image
 from .composite import Compositor, fidelity, rest
 from .document import Document, Group, Layer, Node, Note
 from .files import atomic
-from .planner import node_box
+from .plan_boxes import node_box
 
 _THUMB = 220  # px, the longer side of a thumbnail
 _MARGIN = 16

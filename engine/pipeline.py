@@ -27,7 +27,8 @@ from .motion_field import MotionField
 from .output import empty_manifest, open_folder, write_text
 from .pictures import Stage, choose_device
 from .plan import Plan
-from .planner import Choices, exact_field, make_plan
+from .plan_field import exact_field
+from .planner import Choices, make_plan
 from .presets import export_presets
 from .progress import Progress, Silent
 from .readers import Order, read

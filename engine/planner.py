@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import Any, Literal
 
-import numpy as np
 from pydantic import ValidationError
 
 from .document import Document, Group, Layer, Node, clip_base
@@ -21,13 +20,14 @@ from .layout import Slot as SlotSpec
 from .layout_match import Resolved, resolve
 from .layout_schedule import Span, schedule
 from .layout_values import Length, write_time
-from .motion import Slot, animate, plan_slot
-from .motion_algebra import over_motion, reach
+from .motion import Slot, plan_slot
+from .motion_algebra import reach
 from .motion_beat import SlotName, Subject
-from .motion_field import MotionField
-from .motion_keyframes import Key, Keyframes, keyframe_field
-from .motion_path import Travel, travel_field
+from .motion_keyframes import Key, Keyframes
+from .motion_path import Travel
 from .plan import Job, Output, Plan, Prompt
+from .plan_boxes import node_box, opaque_box
+from .plan_field import exact_field
 from .presets import export_presets, find_motion
 from .specs import BackendInfo
 from .timing import Time, snap_period
@@ -35,10 +35,11 @@ from .timing import Time, snap_period
 LAYER_FORMATS = ("prores4444", "webm")
 COMPOSITE_FORMATS = ("mp4",)
 
-# Working memory, estimated: float32 RGBA, its minification pyramid, the drawn tile and its conversions; an encoder
-# holds about a dozen pictures (measured with VP9, which holds the most).
+# Working memory, estimated: float32 RGBA; an encoder holds about a dozen pictures of 8 bytes a pixel (VP9, which holds
+# the most); two cores carry four encoders at once, more cores open more.
 _PIXEL_BYTES = 16
 _ENCODER_PICTURES = 12 * 8
+_ENCODERS = 4
 
 
 @dataclass(frozen=True)
@@ -374,43 +375,15 @@ class _Planner:
 
     def _job_memory(self, box: Box, region: Box, files: int) -> int:
         width, height = self.document.size
-        drawn = _PIXEL_BYTES * (box.area * 4 // 3 + 3 * region.area)
-        return drawn + files * _ENCODER_PICTURES * width * height
+        return _drawing_bytes(box, region) + files * _ENCODER_PICTURES * width * height
 
     def _memory(self, jobs: tuple[Job, ...]) -> int:
-        """The most at once: every layer's own, the canvas and its floor, an encoder for every composite."""
+        """The most at once: the canvas and its floor, every layer's drawing, and the encoders that run together."""
         width, height = self.document.size
-        canvases = (3 * _PIXEL_BYTES + _ENCODER_PICTURES * len(self._composite_formats())) * width * height
-        return canvases + sum(job.memory for job in jobs)
-
-
-def exact_field(job: Job, fps: Fraction, frames: int, *, loop: bool) -> MotionField:
-    """Slots, keyframes and path of a job as one field; nothing shows after the job's last frame.
-
-    From the inside out: loop, keyframes, path, in, out. Keyframes and path are where the layer is; an entrance is how
-    it gets there.
-    """
-    inner = [slot for slot in job.slots if slot.slot == "loop" and slot.kind != "camera"]
-    outer = [slot for slot in job.slots if slot not in inner]
-    field = animate(inner, job.subject, fps, frames, loop=loop)
-    if job.keyframes is not None:
-        field = over_motion(keyframe_field(job.keyframes, fps, frames, loop=loop), field, job.box)
-    if job.travel is not None:
-        field = over_motion(travel_field(job.travel, fps, frames, loop=loop), field, job.box)
-    if outer:
-        field = over_motion(animate(outer, job.subject, fps, frames, loop=loop), field, job.box)
-    return _ended(field, job.frames[1])
-
-
-def _ended(field: MotionField, end: int) -> MotionField:
-    """The field with nothing to see from frame `end` on."""
-    if end >= field.frames:
-        return field
-    shown = (np.arange(field.frames) < end).astype(float)
-    parts = tuple(
-        replace(part, opacity=shown if part.opacity is None else part.opacity * shown) for part in field.parts
-    )
-    return replace(field, parts=parts)
+        files = sum(output.role != "still" for job in jobs for output in job.outputs) + len(self._composite_formats())
+        encoders = min(files, _ENCODERS) * _ENCODER_PICTURES * width * height
+        drawing = sum(_drawing_bytes(job.box, job.region) for job in jobs)
+        return 3 * _PIXEL_BYTES * width * height + drawing + encoders
 
 
 def _reason(error: ValueError) -> str:
@@ -418,6 +391,11 @@ def _reason(error: ValueError) -> str:
     if isinstance(error, ValidationError):
         return str(error.errors()[0]["msg"]).removeprefix("Value error, ")
     return str(error)
+
+
+def _drawing_bytes(box: Box, region: Box) -> int:
+    """The still with its minification pyramid, and the drawn tile with its conversions."""
+    return _PIXEL_BYTES * (box.area * 4 // 3 + 3 * region.area)
 
 
 def _first(*choices: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -440,42 +418,3 @@ def _outputs_of(
         file = stem + preset.suffix if plain else f"{stem}_{preset.name}" + ("" if preset.sequence else preset.suffix)
         outputs.append(Output(path=f"{folder}/{file}".lstrip("/"), preset=preset.name, role=role))
     return tuple(outputs)
-
-
-def node_box(node: Node) -> Box:
-    """The box of a layer, or of all layers in a group."""
-    if isinstance(node, Layer):
-        return node.box
-    total = Box(0, 0, 0, 0)
-    stack: list[Node] = [node]
-    while stack:
-        each = stack.pop()
-        total |= each.box if isinstance(each, Layer) else Box(0, 0, 0, 0)
-        stack += each.children if isinstance(each, Group) else ()
-    return total
-
-
-def opaque_box(node: Node) -> Box:
-    """The box of what can be seen of a node at rest; its own box when that is nothing."""
-    total = Box(0, 0, 0, 0)
-    stack: list[Node] = [node]
-    while stack:
-        each = stack.pop()
-        if each is not node and not each.visible:
-            continue
-        if isinstance(each, Group):
-            stack += each.children
-        elif isinstance(each, Layer) and each.adjustment is None and not each.box.is_empty:
-            total |= _seen(each)
-    return node_box(node) if total.is_empty else total
-
-
-def _seen(layer: Layer) -> Box:
-    shown = layer.load()[..., 3] > 0
-    rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
-    if not len(rows):
-        return Box(0, 0, 0, 0)
-    box = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1).shift(layer.box.x0, layer.box.y0)
-    for mask in layer.masks:
-        box = box & mask.box if mask.outside == 0 else box
-    return box

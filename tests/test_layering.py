@@ -19,12 +19,24 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "motion plan planner",
         "tile render backends",
         "composite blend still codecs export",
-        "pipeline output verify inspection doctor",
+        "pipeline pictures exporting output verify inspection doctor",
     )
 )
 # families of files that form one room: layout.py, layout_source.py, ... ; readers/ is a folder already
 FAMILIES = ("layout", "motion", "render", "manifest", "composite", "plan")
-TORCH_ROOMS = {"still", "doctor", "inspection", "tile", "render", "composite", "blend", "pipeline", "verify"}
+TORCH_ROOMS = {
+    "pictures",
+    "exporting",
+    "still",
+    "doctor",
+    "inspection",
+    "tile",
+    "render",
+    "composite",
+    "blend",
+    "pipeline",
+    "verify",
+}
 HEAVY = {"torch", "av", "psd_tools", "PIL", "numpy"}
 
 

@@ -1,0 +1,47 @@
+"""Where the nodes of a document are: the boxes that planning starts from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .document import Group, Layer, Node
+from .geometry import Box
+
+
+def node_box(node: Node) -> Box:
+    """The box of a layer, or of all layers in a group."""
+    if isinstance(node, Layer):
+        return node.box
+    total = Box(0, 0, 0, 0)
+    stack: list[Node] = [node]
+    while stack:
+        each = stack.pop()
+        total |= each.box if isinstance(each, Layer) else Box(0, 0, 0, 0)
+        stack += each.children if isinstance(each, Group) else ()
+    return total
+
+
+def opaque_box(node: Node) -> Box:
+    """The box of what can be seen of a node at rest; its own box when that is nothing."""
+    total = Box(0, 0, 0, 0)
+    stack: list[Node] = [node]
+    while stack:
+        each = stack.pop()
+        if each is not node and not each.visible:
+            continue
+        if isinstance(each, Group):
+            stack += each.children
+        elif isinstance(each, Layer) and each.adjustment is None and not each.box.is_empty:
+            total |= _seen(each)
+    return node_box(node) if total.is_empty else total
+
+
+def _seen(layer: Layer) -> Box:
+    shown = layer.load()[..., 3] > 0
+    rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
+    if not len(rows):
+        return Box(0, 0, 0, 0)
+    box = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1).shift(layer.box.x0, layer.box.y0)
+    for mask in layer.masks:
+        box = box & mask.box if mask.outside == 0 else box
+    return box
