@@ -85,7 +85,7 @@ def read_path(d: str) -> Line:
         raise ValueError(f"{d[:60]!r} is not a path ({wrong}): {how}") from None
     if not segments:
         raise ValueError(f"the path is empty: {how}")
-    first = np.array([[segments[0].end.real, segments[0].end.imag]])
+    first = np.array([[segments[0].start.real, segments[0].start.imag]])
     pieces = [piece for piece in pieces if not np.all(piece == piece[0])] or [first]
     points = np.concatenate(pieces) - first
     if not (np.isfinite(points).all() and np.abs(points).max() < _FURTHEST):
