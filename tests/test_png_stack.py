@@ -757,7 +757,7 @@ def skeleton() -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", ["ours", "texture-packer", "spine"])
 @given(data=st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_damaged_manifest_reads_or_is_refused(
     tmp_path_factory: pytest.TempPathFactory, kind: str, data: st.DataObject
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import struct
 import subprocess
 import sys
@@ -97,6 +98,13 @@ def test_text_that_is_no_manifest(tmp_path: Path, text: str) -> None:
 def test_nothing_there(tmp_path: Path, name: str) -> None:
     with pytest.raises(MissingInput if len(name) < 100 and "\0" not in name else (MissingInput, BadInput)):
         read(tmp_path / name)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.psd")
+    with pytest.raises(BadInput, match="neither a file nor a folder"):
+        read(tmp_path / "pipe.psd")
 
 
 def test_options_that_a_kind_does_not_have(tmp_path: Path) -> None:

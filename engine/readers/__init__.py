@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from ..document import Document
 from ..errors import BadInput, MissingInput, UsageError, Where
 from .edge import edge
-
-Order = Literal["bottom-first", "top-first"]
+from .pieces import Order
 
 HEAD_BYTES = 512  # what a sniffer sees of a file; a folder shows none
 
@@ -115,6 +113,8 @@ def read(path: Path, *, artboard: str | None = None, order: Order | None = None)
 def _head(path: Path) -> bytes:
     if path.is_dir():
         return b""
+    if not path.is_file():
+        raise BadInput("is neither a file nor a folder", hint="give a design on disk", where=Where(path))
     with path.open("rb") as file:
         return file.read(HEAD_BYTES)
 
