@@ -188,9 +188,8 @@ class Painter:
         box = Box(0, 0, 0, 0)
         if isinstance(node, Group) and node.artboard is not None:
             return node.artboard
-        for child in self._visible(self._children(node)):
-            if not child.clipped or child.id in self._animated:
-                box = box | self.bounds(child, tiles)
+        for base, _ in self._stacks(self._children(node)):  # what is clipped stays inside its base
+            box = box | self.bounds(base, tiles)
         return box
 
     def source(self, node: Node, box: Box, tiles: Tiles) -> Tile:
