@@ -68,6 +68,7 @@ class Beat:
     seconds: float = 1.0
     seed: int = 0
     adds_up: bool = False  # mode offset: each cycle goes on from where the last one ended
+    closes: bool = False  # the canvas loops, after `circle` cycles
     one_way: bool = False  # a camera in a clip that does not loop
 
     @property
@@ -83,6 +84,13 @@ class Beat:
     def phase(self) -> FloatArray:
         """(t,) radians within the cycle; a whole number of cycles is exactly 0."""
         return 2 * np.pi * (self.place - np.floor(self.place))
+
+    def turned(self, turns: float) -> FloatArray:
+        """(t,) share of a whole turn, for `turns` a cycle. What adds up makes at least one whole turn in a loop."""
+        if self.adds_up and self.closes and turns:
+            turns = float(np.copysign(max(1, round(abs(turns) * self.circle)), turns)) / self.circle
+        cycles = self.place if self.adds_up else self.place - np.floor(self.place)
+        return np.mod(turns * cycles, 1.0)
 
     @cached_property
     def eased(self) -> FloatArray:

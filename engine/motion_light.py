@@ -28,13 +28,12 @@ def light(beat: Beat, given: Given, subject: Subject) -> Part:
     warmth = given.number("warmth") * np.array([-1.0, 0.0, 1.0])
     gain = np.clip(1 - dim[:, None] * (1 + warmth), 0, None) if amount else None
     glow, turns = max(given.number("glow"), 0.0), given.number("turns")
-    cycles = beat.place if beat.adds_up else beat.phase / (2 * np.pi)
     return Part(
         still(beat),
         gain=gain,
         glow=glow * (0.25 + 0.75 * swell(beat.phase)) if glow else None,
         glow_radius=given.number("spread") * subject.side if glow else 0.0,
-        hue=2 * np.pi * np.mod(turns * cycles, 1.0) if turns else None,
+        hue=2 * np.pi * beat.turned(turns) if turns else None,
     )
 
 

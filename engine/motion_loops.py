@@ -89,8 +89,7 @@ def spin(beat: Beat, given: Given, subject: Subject) -> Part:
     turns = given.number("turns", 1.0) * given.number("sense", 1.0)
     if beat.slot != "loop":
         return enter(beat, Given({**given.values, "turns": turns, "distance": 0.0}), subject)
-    cycles = beat.place if beat.adds_up else beat.phase / (2 * np.pi)
-    return Part(still(beat, angle=2 * np.pi * np.mod(turns * cycles, 1.0)))
+    return Part(still(beat, angle=2 * np.pi * beat.turned(turns)))
 
 
 def orbit(beat: Beat, given: Given, subject: Subject) -> Part:
@@ -98,8 +97,7 @@ def orbit(beat: Beat, given: Given, subject: Subject) -> Part:
 
     distance (px, the radius), flatten (share by which the circle is seen from the side), turns a period.
     """
-    cycles = beat.place if beat.adds_up else beat.phase / (2 * np.pi)
-    angle = 2 * np.pi * np.mod(cycles * given.number("turns", 1.0) * given.number("sense", 1.0), 1.0)
+    angle = 2 * np.pi * beat.turned(given.number("turns", 1.0) * given.number("sense", 1.0))
     middle = np.array(subject.box.center)
     arm = middle - beat.anchor  # (2,) from the centre to the layer
     if np.hypot(*arm) < 1:

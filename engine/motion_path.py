@@ -75,8 +75,8 @@ def _unit(vectors: FloatArray) -> FloatArray:
     return np.where(length > 1e-12, vectors / np.maximum(length, 1e-12), [1.0, 0.0])
 
 
-def read_path(d: str) -> Line:
-    """SVG path data as samples. Raises ValueError."""
+def read_path(d: str, scale: float = 1.0) -> Line:
+    """SVG path data as samples, `scale` canvas px to one of the data's. Raises ValueError."""
     how = "write SVG path data such as M0 0 C 50 -80 150 -80 200 0"
     try:
         segments = list(parse_path(d))
@@ -87,7 +87,8 @@ def read_path(d: str) -> Line:
         raise ValueError(f"the path is empty: {how}")
     first = np.array([[segments[0].start.real, segments[0].start.imag]])
     pieces = [piece for piece in pieces if not np.all(piece == piece[0])] or [first]
-    points = np.concatenate(pieces) - first
+    pieces = [(piece - first) * scale for piece in pieces]
+    points = np.concatenate(pieces)
     if not (np.isfinite(points).all() and np.abs(points).max() < _FURTHEST):
         raise ValueError(f"the path {d[:60]!r} leaves the canvas too far: at most {_FURTHEST:.0f} px")
     return Line(points, np.concatenate([_unit(_gradient(piece)) for piece in pieces]), _lengths(pieces))
@@ -114,7 +115,7 @@ def _lengths(pieces: list[FloatArray]) -> FloatArray:
 
 def travel_field(travel: Travel, rate: Fraction, frames: int, *, loop: bool = False) -> MotionField:
     """The field of a path: parametrised by arc length, so that a linear easing is an even speed."""
-    line = read_path(travel.d)
+    line = read_path(travel.d, travel.scale)
     place = np.clip(elapsed(travel.start, travel.duration, rate, frames), 0, 1)
     ease = parse_easing(travel.easing)
     length = np.where(place >= 1, 1.0, np.where(place <= 0, 0.0, ease(place))) * line.length

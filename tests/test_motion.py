@@ -290,11 +290,21 @@ def test_loops_that_cannot_close_say_why() -> None:
         play(duration=Fraction(2))
     with pytest.raises(ValueError, match="there and back"):
         play(duration=Fraction(1), mode="pingpong")
-    with pytest.raises(ValueError, match="longer than the loop"):
-        play(duration=Fraction(1), mode="loop(4)")
-    with pytest.raises(ValueError, match="whole ones"):
-        play(duration=Fraction(1), mode="offset", given={"turns": 0.25})
-    play(duration=Fraction(3, 4), mode="offset", given={"turns": 0.25})
+
+
+def test_what_is_too_long_for_a_loop_is_fitted() -> None:
+    def turn(**kwargs: Any) -> np.ndarray:
+        slot = plan_slot(PRESETS["spin"], "loop", SUBJECT, duration=Fraction(1), **kwargs)
+        part = played(slot, SUBJECT, 90, loop=True, extra=1)
+        return part.affine.turn
+
+    assert np.array_equal(turn(mode="loop(4)"), turn(mode="loop"))
+    late = turn(mode="loop(2)", start=Fraction(2))  # two turns that end with the canvas
+    assert np.allclose(late[:31], [1, 0])
+    assert np.allclose(late[90], late[0])
+    assert np.allclose(late[45], [-1, 0])
+    part_turns = turn(mode="offset", given={"turns": 0.25})  # 0.75 turns in three periods: one whole
+    assert np.allclose(part_turns[[0, 45, 90]], [[1, 0], [-1, 0], [1, 0]])
 
 
 @given(st.fractions(Fraction(1, 10), 20, max_denominator=60), st.sampled_from(["loop", "pingpong", "offset"]))

@@ -120,6 +120,12 @@ def test_gaps_are_jumped_over() -> None:
     assert shift[30, 0] == 110
 
 
+def test_a_path_is_scaled_with_its_document() -> None:
+    half = Travel(d="M 10 10 h 100 v 60", anchor=ANCHOR, duration=Fraction(1), scale=0.5)
+    shift = travel_field(half, RATE, 31).parts[0].affine.shift
+    assert shift[[15, 30]] == pytest.approx(np.array([[40, 0], [50, 30]]))
+
+
 def test_a_path_without_length_stays() -> None:
     still = Travel(d="M 5 5", anchor=ANCHOR, duration=Fraction(1), orient=True)
     part = travel_field(still, RATE, 5).parts[0]
