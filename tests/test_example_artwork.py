@@ -92,6 +92,7 @@ def test_script_draws_the_committed_psd(name: str, redrawn: Path) -> None:
         if not layer.is_group():
             assert same(rgba(layer.topil()), rgba(twin.topil())), layer.name
         if layer.mask is not None:
+            assert twin.mask is not None
             assert layer.mask.bbox == twin.mask.bbox
             assert same(rgba(layer.mask.topil()), rgba(twin.mask.topil()))
 
