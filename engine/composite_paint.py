@@ -33,6 +33,7 @@ class Flat:
     blend: str = "normal"
     opacity: float = 1.0
     fill: float = 1.0
+    anchor: tuple[int, int] = (0, 0)  # where the layer's own space starts, for dissolve's noise
 
     @property
     def merges(self) -> bool:
@@ -135,7 +136,7 @@ class Painter:
         if live or depends or base.knockout != "none" or (clips and not base.clips_as_group):
             return stack
         tile = self._stack_tile(stack, self.bounds(base, {}), {})
-        return Flat(tile, blend_name(base), base.opacity, base.fill)
+        return Flat(tile, blend_name(base), base.opacity, base.fill, self._anchor(base, {}))
 
     def _append(self, steps: list[Step], step: Step) -> None:
         """Add a step, merged into the one before where both are normal, still and near each other."""
@@ -248,20 +249,25 @@ class Painter:
         before = canvas.clone() if cuts else canvas
         for step in steps:
             if isinstance(step, Flat):
-                self._lay(canvas, box, step.tile, step.blend, step.opacity, step.fill)
+                self._lay(canvas, box, step)
             elif step.node.knockout != "none":
                 self._paint_knockout(canvas, before, box, step, tiles)
             else:
                 self._paint_stack(canvas, box, step, tiles)
 
+    def _anchor(self, node: Node, tiles: Tiles) -> tuple[int, int]:
+        """The corner of a layer, wherever it is now; groups have no place of their own."""
+        box = tiles[node.id].box if node.id in tiles else getattr(node, "box", Box(0, 0, 0, 0))
+        return box.x0, box.y0
+
     @staticmethod
-    def _lay(canvas: Tensor, box: Box, tile: Tile, blend: str, opacity: float, fill: float) -> None:
-        part = tile.cropped(box)
+    def _lay(canvas: Tensor, box: Box, flat: Flat) -> None:
+        part = flat.tile.cropped(box)
         if part.box.is_empty:
             return
         rows, columns = part.box.slices(box)
-        origin = (part.box.x0 - tile.box.x0, part.box.y0 - tile.box.y0)
-        blend_over(canvas[:, rows, columns], part.rgba, blend, opacity, fill, origin)
+        origin = (part.box.x0 - flat.anchor[0], part.box.y0 - flat.anchor[1])
+        blend_over(canvas[:, rows, columns], part.rgba, flat.blend, flat.opacity, flat.fill, origin)
 
     def _paint_stack(self, canvas: Tensor, box: Box, stack: Stack, tiles: Tiles) -> None:
         node = stack.node
@@ -277,7 +283,7 @@ class Painter:
             tile = self.source(node, box, tiles)
         if stack.clips and node.clips_as_group:
             tile = self._clip(tile, stack.clips, tiles)
-        self._lay(canvas, box, tile, blend_name(node), node.opacity, node.fill)
+        self._lay(canvas, box, Flat(tile, blend_name(node), node.opacity, node.fill, self._anchor(node, tiles)))
         if not node.clips_as_group:
             self._paint_apart(canvas, box, tile, stack, tiles)
 

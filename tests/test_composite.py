@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -163,6 +163,9 @@ def test_frame_uses_tiles_and_knows_what_was_announced() -> None:
 
 # --- incremental frames ---
 
+# no shrinking: a failure prints its design, and shrinking designs takes minutes
+QUICK = (Phase.explicit, Phase.generate)
+
 boxes = st.builds(Box.from_xywh, st.integers(-10, 40), st.integers(-10, 40), st.integers(1, 25), st.integers(1, 25))
 
 
@@ -203,7 +206,7 @@ def designs(draw: st.DrawFn) -> Document:
 
 
 @given(designs(), st.integers(0, 10_000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, phases=QUICK)
 def test_incremental_frames_equal_frames_from_scratch(doc: Document, seed: int) -> None:
     chance = random.Random(seed)
     layers = [layer for layer in doc.layers() if layer.kind != "adjustment" and layer.id != "#bg"]
@@ -225,7 +228,7 @@ def test_incremental_frames_equal_frames_from_scratch(doc: Document, seed: int) 
 
 
 @given(designs())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, phases=QUICK)
 def test_announcing_layers_changes_nothing_at_rest(doc: Document) -> None:
     ids = [layer.id for layer in doc.layers() if layer.kind != "adjustment"]
     plain = Compositor(doc, device="cpu").frame({})
