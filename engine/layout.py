@@ -46,7 +46,7 @@ from .layout_types import (
     TimeValue,
     TurnsValue,
 )
-from .layout_values import PARAMETERS, Color
+from .layout_words import PARAMETERS, Color
 from .presets import Slot as SlotName
 from .timing import Time
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
+from typing import Any
 
 from svg.path import parse_path
 
@@ -135,6 +136,7 @@ def _check_keyframes(layout: Layout, entry: LayerSpec, source: Source, at: KeyPa
                 yield BadInput(message, where=source.where(*at, name, index, "at"))
 
 
+MAX_PATH = 100_000  # px
 _PATH_LETTERS = re.compile(r"[\sMmZzLlHhVvCcSsQqTtAa0-9eE.,+-]*")
 
 
@@ -157,10 +159,21 @@ def path_problem(data: str) -> str | None:
     if strange and strange.end() < len(data):
         return f"{data[strange.end()]!r} is not part of path data"
     try:
-        length = parse_path(data).length(error=1e-3)
+        points = [_points(segment) for segment in parse_path(data)]
     except Exception as error:  # svg.path raises many kinds for malformed numbers
         return f"the path data is incomplete ({type(error).__name__})"
-    return None if length > 0 else "the path has no length"
+    flat = [side for segment in points for point in segment for side in (point.real, point.imag)]
+    if not all(abs(side) <= MAX_PATH for side in flat):  # not a number is not within either
+        return f"the path leads further than {MAX_PATH} px away"
+    return None if any(len(set(segment)) > 1 for segment in points) else "the path has no length"
+
+
+def _points(segment: Any) -> list[complex]:
+    """All points that shape a segment. Lengths are not asked for: svg.path integrates them, for ever if it must."""
+    if type(segment).__name__ == "Move":
+        return [segment.end]
+    names = ("start", "control", "control1", "control2", "end")
+    return [complex(getattr(segment, name)) for name in names if hasattr(segment, name)]
 
 
 def _check_export(layout: Layout, source: Source) -> Iterator[BadInput]:

@@ -107,7 +107,7 @@ def _add_slots(defs: Schema) -> None:
     for slot in slots:
         foreign = ("duration",) if slot == "loop" else ("period", "mode")
         properties = {name: value for name, value in common["properties"].items() if name not in foreign}
-        properties["motion"] = {**properties["motion"], "enum": _motions(slot)}
+        properties["motion"] = {**properties["motion"], "enum": _motions(slot), "examples": _motions(slot)[:2]}
         defs[f"Slot-{slot}"] = {**common, "properties": properties}
         entry = defs["LayerSpec"]["properties"][slot]
         kept = {key: entry[key] for key in _KEPT}

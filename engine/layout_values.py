@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -20,8 +20,8 @@ MAX_SECONDS = 3600  # of any time in a layout
 MAX_FRAMES = 240 * MAX_SECONDS
 MAX_NUMBER = 1e6
 
-_NUMBER = r"[+-]?(?:\d{1,15}\.?\d{0,17}|\.\d{1,17})(?:[eE][+-]?\d{1,2})?"
-_MEASURE = re.compile(rf"({_NUMBER}) ?([a-z%]*)", re.IGNORECASE)
+NUMBER = r"[+-]?(?:\d{1,15}\.?\d{0,17}|\.\d{1,17})(?:[eE][+-]?\d{1,2})?"
+_MEASURE = re.compile(rf"({NUMBER}) ?([a-z%]*)", re.IGNORECASE)
 
 
 def did_you_mean(word: str, words: Sequence[str]) -> str:
@@ -35,7 +35,7 @@ def write_number(value: float) -> str:
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     return (
         repr(value)[:60]
         if not isinstance(value, (dict, list))
@@ -47,9 +47,9 @@ def read_number(value: Any, what: str = "a number", low: float = -math.inf, high
     """A finite number from `low` to `high`, not text and not true/false."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or not math.isfinite(value) or not low <= value <= high:
-        raise ValueError(f"{_shown(value)} is not {what}")
+        raise ValueError(f"{shown(value)} is not {what}")
     if abs(value) > MAX_NUMBER:
-        raise ValueError(f"{_shown(value)} is too large: at most {MAX_NUMBER:.0f}")
+        raise ValueError(f"{shown(value)} is too large: at most {MAX_NUMBER:.0f}")
     return float(value)
 
 
@@ -59,7 +59,7 @@ def _measure(value: Any, units: Sequence[str], bare: str, what: str) -> tuple[fl
         return read_number(value), bare
     match = _MEASURE.fullmatch(value.strip()) if isinstance(value, str) and len(value) <= 60 else None
     if match is None:
-        raise ValueError(f"{_shown(value)} is not {what}")
+        raise ValueError(f"{shown(value)} is not {what}")
     unit = match[2].lower() or bare
     if unit not in units:
         known = " or ".join(unit for unit in units if unit)
@@ -74,7 +74,7 @@ def read_time(value: Any) -> Time:
     """`0.5s`, `500ms`, `12f`; a bare number is seconds. Kept to the nanosecond."""
     number, unit = _measure(value, ("s", "ms", "f"), "s", "a time: write 0.5s, 500ms or 12f")
     if abs(number) > {"s": MAX_SECONDS, "ms": MAX_SECONDS * 1000, "f": MAX_FRAMES}[unit]:
-        raise ValueError(f"{_shown(value)} is too long: at most an hour")
+        raise ValueError(f"{shown(value)} is too long: at most an hour")
     text = str(value).lower().replace(" ", "")
     exact = Time.parse(text if text[-1] in "sf" else text + "s")
     return Time(round(exact.value, 9), exact.unit)
@@ -93,7 +93,7 @@ def write_time(time: Time) -> str:
 def read_fps(value: Any) -> Fraction:
     """`30`, `29.97` (30000/1001), `24000/1001`."""
     text = f"{value}".strip()
-    wrong = ValueError(f"{_shown(value)} is not a frame rate: write 24, 29.97 or 30000/1001, at most 240")
+    wrong = ValueError(f"{shown(value)} is not a frame rate: write 24, 29.97 or 30000/1001, at most 240")
     if isinstance(value, bool) or not re.fullmatch(r"\d{1,6}(\.\d{1,6})?|\d{1,6}/0*[1-9]\d{0,5}", text):
         raise wrong
     try:
@@ -113,9 +113,9 @@ def read_size(value: Any) -> tuple[int, int] | Literal["original"]:
     match = re.fullmatch(r"(\d{1,5}) ?[x×] ?(\d{1,5})", value.strip()) if isinstance(value, str) else None
     pair = [int(match[1]), int(match[2])] if match else value
     if not isinstance(pair, (list, tuple)) or len(pair) != 2 or any(type(side) is not int for side in pair):
-        raise ValueError(f"{_shown(value)} is not a size: write 1920x1080, [1920, 1080] or original")
+        raise ValueError(f"{shown(value)} is not a size: write 1920x1080, [1920, 1080] or original")
     if not all(1 <= side <= 30_000 for side in pair):
-        raise ValueError(f"{_shown(value)} is not a size that can be drawn: each side is 1 to 30000 pixels")
+        raise ValueError(f"{shown(value)} is not a size that can be drawn: each side is 1 to 30000 pixels")
     return int(pair[0]), int(pair[1])
 
 
@@ -192,7 +192,7 @@ def read_share(value: Any) -> float:
     """0..1, or 0%..100%."""
     share = read_ratio(value)
     if not 0 <= share <= 1:
-        raise ValueError(f"{_shown(value)} lies outside 0 to 1 (0% to 100%)")
+        raise ValueError(f"{shown(value)} lies outside 0 to 1 (0% to 100%)")
     return share
 
 
@@ -208,7 +208,7 @@ def plain_number(value: float) -> float | int:
 def read_point(value: Any) -> tuple[Length, Length]:
     """`[120px, 0]`: x to the right, y down."""
     if not isinstance(value, (list, tuple)) or len(value) != 2:
-        raise ValueError(f"{_shown(value)} is not a point: write [120px, 0], x to the right and y down")
+        raise ValueError(f"{shown(value)} is not a point: write [120px, 0], x to the right and y down")
     return read_length(value[0]), read_length(value[1])
 
 
@@ -216,7 +216,7 @@ def read_scale(value: Any) -> tuple[float, float]:
     """`1.2`, `120%`, or `[120%, 100%]`; negative mirrors."""
     if isinstance(value, (list, tuple)):
         if len(value) != 2:
-            raise ValueError(f"{_shown(value)} is not a scale: write 120%, or [120%, 100%] for width and height")
+            raise ValueError(f"{shown(value)} is not a scale: write 120%, or [120%, 100%] for width and height")
         return read_ratio(value[0]), read_ratio(value[1])
     factor = read_ratio(value)
     return factor, factor
@@ -229,7 +229,7 @@ def write_scale(scale: tuple[float, float]) -> float | list[float]:
 def read_region(value: Any) -> tuple[Length, Length, Length, Length]:
     """`[x, y, width, height]` on the canvas; neither empty nor off it, as far as that shows without the document."""
     if not isinstance(value, (list, tuple)) or len(value) != 4:
-        raise ValueError(f"{_shown(value)} is not a region: write [x, y, width, height], such as [10%, 5%, 60%, 70%]")
+        raise ValueError(f"{shown(value)} is not a region: write [x, y, width, height], such as [10%, 5%, 60%, 70%]")
     x, y, width, height = map(read_length, value)
     if width.value <= 0 or height.value <= 0:
         raise ValueError("it is empty: its width and height must be above 0")
@@ -280,7 +280,7 @@ def read_anchor(value: Any) -> Anchor:
         parts = value
     if not isinstance(parts, (list, tuple)) or len(parts) != 2:
         near = did_you_mean(value, tuple(ANCHOR_WORDS)) if isinstance(value, str) else ""
-        raise ValueError(f"{_shown(value)} is not an anchor{near or ': write bottom, top-left or 50% 100%'}")
+        raise ValueError(f"{shown(value)} is not an anchor{near or ': write bottom, top-left or 50% 100%'}")
     return Anchor(read_length(parts[0]), read_length(parts[1]))
 
 
@@ -294,12 +294,12 @@ DIRECTIONS: tuple[str, ...] = (
 
 def read_direction(value: Any) -> str | Angle:
     """A word of `DIRECTIONS`, or an angle with its unit: 0deg is right, 90deg down."""
-    if isinstance(value, str) and re.fullmatch(rf"{_NUMBER} ?(deg|turn|rad)", value.strip()):
+    if isinstance(value, str) and re.fullmatch(rf"{NUMBER} ?(deg|turn|rad)", value.strip()):
         return read_angle(value)
     if value not in DIRECTIONS:
         near = did_you_mean(value, DIRECTIONS) if isinstance(value, str) else ""
         words = f": write {', '.join(DIRECTIONS)}, or an angle such as 30deg"
-        raise ValueError(f"{_shown(value)} is not a direction{near or words}")
+        raise ValueError(f"{shown(value)} is not a direction{near or words}")
     return str(value)
 
 
@@ -331,139 +331,4 @@ def read_loop_mode(value: Any) -> LoopMode:
     if match and int(match[1]) > 0:
         return LoopMode("loop", int(match[1]))
     near = did_you_mean(text, LOOP_MODES) if text else ""
-    raise ValueError(f"{_shown(value)} is not a loop mode{near or ': write loop, loop(3), pingpong, hold or offset'}")
-
-
-# --- colours ----------------------------------------------------------------------------------------------------------
-
-# the sixteen colours of HTML 4 and a few more that CSS names, as #rrggbb
-COLOR_NAMES: dict[str, str] = {
-    "black": "#000000", "silver": "#c0c0c0", "gray": "#808080", "grey": "#808080", "white": "#ffffff",
-    "maroon": "#800000", "red": "#ff0000", "purple": "#800080", "fuchsia": "#ff00ff", "magenta": "#ff00ff",
-    "green": "#008000", "lime": "#00ff00", "olive": "#808000", "yellow": "#ffff00", "navy": "#000080",
-    "blue": "#0000ff", "teal": "#008080", "aqua": "#00ffff", "cyan": "#00ffff", "orange": "#ffa500",
-    "pink": "#ffc0cb", "brown": "#a52a2a", "gold": "#ffd700", "coral": "#ff7f50", "tomato": "#ff6347",
-    "crimson": "#dc143c", "indigo": "#4b0082", "violet": "#ee82ee", "turquoise": "#40e0d0", "skyblue": "#87ceeb",
-    "beige": "#f5f5dc", "ivory": "#fffff0", "transparent": "#00000000",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Color:
-    """An sRGB colour with straight alpha, 0..255 each."""
-
-    red: int
-    green: int
-    blue: int
-    alpha: int = 255
-
-    def __str__(self) -> str:
-        if self == Color(0, 0, 0, 0):
-            return "transparent"
-        text = f"#{self.red:02x}{self.green:02x}{self.blue:02x}"
-        return text if self.alpha == 255 else f"{text}{self.alpha:02x}"
-
-
-def read_color(value: Any) -> Color:
-    """`#rgb`, `#rgba`, `#rrggbb`, `#rrggbbaa`, a name of `COLOR_NAMES`, or `transparent`."""
-    if value is None:
-        raise ValueError('`#` starts a comment in YAML: write the colour in quotes, "#ff8800"')
-    text = value.strip().lower() if isinstance(value, str) else ""
-    code = COLOR_NAMES.get(text, text)
-    digits = code[1:] if re.fullmatch(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})", code) else None
-    if digits is None:
-        near = did_you_mean(text, tuple(COLOR_NAMES)) if text else ""
-        write = ": write a name such as white, transparent, or '#rrggbb' in quotes"
-        raise ValueError(f"{_shown(value)} is not a colour{near or write}")
-    if len(digits) <= 4:
-        digits = "".join(digit * 2 for digit in digits)
-    return Color(*(int(digits[start : start + 2], 16) for start in range(0, len(digits), 2)))
-
-
-# --- the parameters of motions ----------------------------------------------------------------------------------------
-
-MAX_SEED = 2**63 - 1
-
-
-def read_whole(value: Any, low: int, high: int) -> int:
-    """A whole number from `low` to `high`."""
-    if type(value) is not int or not low <= value <= high:
-        raise ValueError(f"{_shown(value)} is not a whole number from {low} to {high}")
-    return value
-
-
-def read_seed(value: Any) -> int:
-    return read_whole(value, 0, MAX_SEED)
-
-
-def read_turns(value: Any) -> float:
-    """Whole turns and parts of them; negative turns counterclockwise."""
-    return read_number(value, "a number of turns")
-
-
-# What a motion may document, and how each is read. Presets write their defaults in the same words as layouts.
-PARAMETERS: dict[str, Callable[[Any], Any]] = {
-    "amount": read_amount,
-    "direction": read_direction,
-    "distance": read_length,
-    "angle": read_angle,
-    "turns": read_turns,
-    "overshoot": read_ratio,
-    "seed": read_seed,
-}
-
-
-# --- names ------------------------------------------------------------------------------------------------------------
-
-
-def read_name(value: Any) -> str:
-    """A layer's name, path or pattern."""
-    if isinstance(value, (int, float)):
-        raise ValueError(f"a name is text: write it in quotes, '{value}'")
-    if not isinstance(value, str) or not value.strip() or len(value) > 2000:
-        raise ValueError(f"{_shown(value)} is not the name of a layer: write a path, a pattern or '#12'")
-    return value
-
-
-def read_names(value: Any) -> tuple[str, ...]:
-    """One name, or a list of them."""
-    if not isinstance(value, (list, tuple)):
-        return (read_name(value),)
-    if not value:
-        raise ValueError("the list is empty")
-    return tuple(map(read_name, value))
-
-
-def read_id(value: Any) -> str:
-    """`12` or `"#12"`, kept as `#12`."""
-    if type(value) is int and value >= 0:
-        return f"#{value}"
-    name = read_name(value)
-    return name if name.startswith("#") else f"#{name}"
-
-
-def read_text(value: Any) -> str:
-    """Words for people or models."""
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{_shown(value)} is not a text")
-    if len(value) > 4000:
-        raise ValueError("the text is longer than 4000 characters")
-    return value
-
-
-def read_reference(value: Any) -> Time | tuple[str, ...]:
-    """A time, or the name of a layer, or a list of names."""
-    if isinstance(value, (int, float)) or (
-        isinstance(value, str) and re.fullmatch(rf"{_NUMBER} ?(s|ms|f)", value.strip())
-    ):
-        time = read_time(value)
-        if time.value < 0:
-            raise ValueError("this time cannot be before 0")
-        return time
-    return read_names(value)
-
-
-def write_reference(reference: Time | tuple[str, ...]) -> str | list[str]:
-    if isinstance(reference, Time):
-        return write_time(reference)
-    return reference[0] if len(reference) == 1 else list(reference)
+    raise ValueError(f"{shown(value)} is not a loop mode{near or ': write loop, loop(3), pingpong, hold or offset'}")

@@ -15,7 +15,8 @@ from engine.errors import BadInput, MissingInput, edit_distance
 from engine.layout import LATEST, LayerSpec, Layout
 from engine.layout_migrate import MIGRATIONS, migrate
 from engine.layout_read import MODELS, keys_of, layout_from_data, load_layout, parse_layout
-from engine.layout_values import Anchor, Angle, Color, Length, LoopMode
+from engine.layout_values import Anchor, Angle, Length, LoopMode
+from engine.layout_words import Color
 from engine.presets import find_motion, motion_presets
 from engine.timing import Time
 
@@ -234,6 +235,8 @@ ENTRY_ERRORS = [
     ("path: M0 0 X", "4:11", "'X' is not part of path data"),
     ("path: M0 0 C 1 2", "4:11", "incomplete"),
     ("path: M3 3", "4:11", "has no length"),
+    ("path: M0 0 L 1e9 5", "4:11", "further than 100000 px"),
+    ("path: M0 0 C 1e300 1e300 -1e300 0 5 5", "4:11", "further than 100000 px"),
     ("path: {duration: 2s}", "4:11", "the key 'd' is missing"),
     ("path: {d: M0 0 L 5 5, orient: auto}", "4:35", "`orient` must be true or false"),
     ("strength: 0.5", "4:5", "there is none here"),

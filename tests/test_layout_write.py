@@ -24,7 +24,8 @@ from engine.layout_read import layout_from_data, parse_layout
 from engine.layout_schedule import schedule
 from engine.layout_schema import layout_schema
 from engine.layout_source import read_source
-from engine.layout_values import DIRECTIONS, PARAMETERS, read_time, write_time
+from engine.layout_values import DIRECTIONS, read_time, write_time
+from engine.layout_words import PARAMETERS
 from engine.presets import motion_presets
 from engine.timing import snap_period
 
@@ -180,6 +181,14 @@ def test_the_schema_is_valid_and_describes_every_key() -> None:
             assert value["examples"], name
 
 
+def test_every_example_is_valid_by_the_schema_itself() -> None:
+    for part in (SCHEMA, *SCHEMA["$defs"].values()):
+        for name, value in part.get("properties", {}).items():
+            for example in value["examples"]:
+                errors = jsonschema.Draft202012Validator({**value, "$defs": SCHEMA["$defs"]}).iter_errors(example)
+                assert not [error.message for error in errors], (name, example)
+
+
 def test_the_schema_knows_motions_and_easings() -> None:
     motions = SCHEMA["$defs"]["Slot-in"]["properties"]["motion"]["enum"]
     assert {"rise", "ascend"} <= set(motions)
@@ -198,7 +207,8 @@ def test_schema_and_parser_accept(text: str) -> None:
 ONLY_THE_PARSER = (
     "too large", "at most an hour", "only a loop can have begun", "it takes", "waits for itself", "in a circle",
     "not later than", "not a number", "given twice", "tags such as", "off the canvas", "it is empty", "incomplete",
-    "has no length", "is not part of path data", "outside 0 to 1", "out-back", "1 to 30000", "is not a frame rate",
+    "has no length", "further than", "is not part of path data", "outside 0 to 1", "out-back", "1 to 30000",
+    "is not a frame rate",
     "did you mean 'white'", "is not a colour", "is not a size", "cannot be before 0", "above 0",
     "did you mean 'bottom'",
 )  # fmt: skip
