@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
-from psd_tools.constants import ColorMode, Resource
+from psd_tools.constants import ColorMode, Compression, Resource
 
 from ..document import Pixels
 
@@ -169,12 +169,28 @@ def stored_pixels(layer: PsdLayer, space: ColorSpace) -> Pixels:
     """
     if not layer.has_pixels() or layer.width < 1 or layer.height < 1:
         return np.zeros((0, 0, 4), np.uint8)
+    _check_rows(layer)
     if space.mode == ColorMode.RGB and space.bits == 8:
         return _stored_bytes(layer, space)
     color = layer.numpy("color")
     if color is None:
         return np.zeros((0, 0, 4), np.uint8)
     return space.finish(space.to_srgb(color), layer.numpy("shape"))
+
+
+def _check_rows(layer: PsdLayer) -> None:
+    """Refuse run-length coded channels that are shorter than their own table of row lengths says.
+
+    psd-tools fills what is missing with black and says nothing. Raises ValueError.
+    """
+    width = np.dtype(">u2" if layer._psd.version == 1 else ">u4")
+    for info, channel in zip(layer._record.channel_info, layer._channels, strict=False):
+        if info.id < -1 or channel.compression != Compression.RLE or not channel.data:
+            continue
+        table = layer.height * width.itemsize
+        promised = int(np.frombuffer(channel.data[:table], width).sum()) if len(channel.data) >= table else table
+        if promised > len(channel.data) - table:
+            raise ValueError("the rows of a channel are cut short")
 
 
 def _stored_bytes(layer: PsdLayer, space: ColorSpace) -> NDArray[np.uint8]:
