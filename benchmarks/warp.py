@@ -114,7 +114,8 @@ def pillow_way(still: NDArray[np.float32]) -> Drawer:
     def drawn(matrix: FloatArray) -> NDArray[np.float32]:
         back = tuple(float(value) for value in invert(matrix).ravel())
         turned = image.transform((SIZE, SIZE), Image.Transform.AFFINE, back, Image.Resampling.BICUBIC)
-        return np.divide(np.asarray(turned), 255, dtype=np.float32).transpose(2, 0, 1)
+        values: NDArray[np.float32] = np.asarray(turned, np.float32) / np.float32(255)
+        return values.transpose(2, 0, 1)
 
     return drawn
 

@@ -26,7 +26,7 @@ _GRID_STEPS = 16
 _GRID_OVERSHOOT = 0.3
 # On a CPU, memory pages limit sampling: where canvas rows run along the source's, strips of rows are fastest, elsewhere
 # squares. Both are cut to what the layer covers. A GPU draws everything at once.
-_STRIP_ROWS = 64
+_STRIP_ROWS = 256
 _SQUARE = 128
 _LEVEL_TILT = 0.4  # source rows crossed for a source column, to which rows run along the source's
 _MOST_SUBSAMPLES = 8
@@ -232,7 +232,7 @@ def _sampled(
     out = torch.zeros(4, box.height, box.width, device=device)
     tilt = np.abs(pull[1, :2]) / np.maximum(np.abs(pull[0, :2]), 1e-9)  # along canvas rows, along canvas columns
     turned = bool(tilt[0] > tilt[1])  # then walk the canvas by columns
-    for piece in _pieces(quad, box, float(tilt.min()), device):
+    for piece in _pieces(quad, box, float(tilt.min()), turned, device):
         rows, columns = piece.slices(box)
         out[:, rows, columns] = _read(levels, subsamples, pull, lookup, piece, turned)
     return Tile(box, out)
@@ -300,12 +300,13 @@ def _fine_enough(source: Pyramid, i: int, j: int, view: _View, pull: FloatArray,
     return level
 
 
-def _pieces(quad: FloatArray, box: Box, tilt: float, device: torch.device) -> Iterator[Box]:
+def _pieces(quad: FloatArray, box: Box, tilt: float, turned: bool, device: torch.device) -> Iterator[Box]:
     """The box cut into what is drawn together, without what the quadrangle does not cover."""
     if device.type != "cpu":
         yield box
         return
-    height, width = (_STRIP_ROWS, box.width) if tilt <= _LEVEL_TILT else (_SQUARE, _SQUARE)
+    strip_rows = box.height if turned else _STRIP_ROWS
+    height, width = (strip_rows, box.width) if tilt <= _LEVEL_TILT else (_SQUARE, _SQUARE)
     for y0 in range(box.y0, box.y1, height):
         y1 = min(y0 + height, box.y1)
         x0, x1 = _extent(quad, y0, y1)
