@@ -179,7 +179,7 @@ class Exporter:
             written = Written(self._codec, self._stream)
             self._write(temporary, written)
             self._go_on()
-            facts = check(temporary, self._codec, self._stream, written)
+            facts = check(temporary, self._codec, self._stream, written, Where(self._path))
             parts = parts_of(temporary, self._path.name)
             self._go_on()
             _make_way(self._target, temporary)

@@ -114,47 +114,44 @@ def patches_of(frame: Frame) -> Planar:
     return found
 
 
-def check(path: Path, codec: Codec, stream: Stream, written: Written) -> Facts:
-    """Re-open a finished file and compare it with what was written. Raises CheckFailed."""
+def check(path: Path, codec: Codec, stream: Stream, written: Written, where: Where | None = None) -> Facts:
+    """Re-open a finished file and compare it with what was written. Raises CheckFailed at `where`."""
+    where = where or Where(path)
     try:
         facts = probe(path, stream.fps)
-        _check_facts(path, codec, stream, written, facts)
+        _check_facts(codec, stream, written, facts, where)
         for index, picture in pictures(path, set(written.samples), stream.fps):
-            _check_picture(path, codec, stream, picture, written.samples[index], index)
+            _check_picture(codec, stream, picture, written.samples[index], f"frame {index}: ", where)
     except (OSError, ValueError, IndexError, av.error.FFmpegError) as error:
-        raise CheckFailed(
-            f"the file cannot be read back: {error}", hint="is the disk full or failing?", where=Where(path)
-        ) from error
+        hint = "is the disk full or failing?"
+        raise CheckFailed(f"the file cannot be read back: {error}", hint=hint, where=where) from error
     return facts
 
 
-def _check_facts(path: Path, codec: Codec, stream: Stream, written: Written, facts: Facts) -> None:
+def _check_facts(codec: Codec, stream: Stream, written: Written, facts: Facts, where: Where) -> None:
     is_still = codec.merges and facts.frames == 1
     if written.count != stream.frames or not (is_still or facts.frames == written.count):
-        raise CheckFailed(
-            f"{facts.frames} frames in the file, {written.count} written, {stream.frames} planned", where=Where(path)
-        )
+        said = f"{facts.frames} frames in the file, {written.count} written, {stream.frames} planned"
+        raise CheckFailed(said, where=where)
     width, height = stream.size
     expected = (width + width % 2, height + height % 2) if codec.even else (width, height)
     if facts.size != expected:
-        raise CheckFailed(f"the file is {facts.size} px, not {expected}", where=Where(path))
+        raise CheckFailed(f"the file is {facts.size} px, not {expected}", where=where)
 
 
-def _check_picture(path: Path, codec: Codec, stream: Stream, picture: Picture, sample: Sample, index: int) -> None:
+def _check_picture(codec: Codec, stream: Stream, picture: Picture, sample: Sample, which: str, where: Where) -> None:
     spans = picture.alpha_extrema()
     if max(abs(a - b) for a, b in zip(sample.extrema, spans, strict=True)) > codec.alpha_error:
-        raise CheckFailed(f"frame {index}: alpha spans {spans}, {sample.extrema} was written", where=Where(path))
+        raise CheckFailed(f"{which}alpha spans {spans}, {sample.extrema} was written", where=where)
     if sample.colours.size == 0:  # smaller than a patch
         return
     found = means(as_premultiplied(picture.patches(cell_of(stream.size)).rgba(), codec, stream)[:3])
     found = found[:, : sample.colours.shape[1], : sample.colours.shape[2]]
     error = float(np.sqrt(np.mean((found - sample.colours) ** 2)))
     if error > codec.colour_error:
-        raise CheckFailed(
-            f"frame {index}: colour is {255 * error:.1f} levels off (at most {255 * codec.colour_error:.1f} for "
-            f"{codec.name})",
-            where=Where(path),
-        )
+        most = 255 * codec.colour_error
+        said = f"{which}colour is {255 * error:.1f} levels off (at most {most:.1f} for {codec.name})"
+        raise CheckFailed(said, where=where)
 
 
 def as_premultiplied(stored: Planar, codec: Codec, stream: Stream) -> Planar:
