@@ -11,11 +11,11 @@ import sys
 from types import FrameType
 from typing import Annotated, Any
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from engine import __version__
-from engine.errors import ArtError
+from engine.errors import ArtError, UsageError
 
 from . import animate, config, console, doctor, inspect, layout, presets, verify
 
@@ -75,15 +75,15 @@ def run(arguments: list[str] | None = None) -> None:
 def _exit_code(words: list[str]) -> int:
     debug, as_json = "--debug" in words, "--json" in words
     try:
-        result: Any = app(args=words, prog_name="art", standalone_mode=False)
+        result: Any = app(args=words, prog_name="art", standalone_mode=False, auto_envvar_prefix="ART")
         return result if isinstance(result, int) else 0
     except ArtError as error:
         if debug:
             raise
         return console.fail(error, as_json=as_json)
-    except click.ClickException as error:
+    except TyperException as error:
         return _usage(error, as_json=as_json)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         console.say("art: interrupted")
         return 130
     except Terminated:
@@ -98,13 +98,13 @@ def _exit_code(words: list[str]) -> int:
         return _bug(error, as_json=as_json)
 
 
-def _usage(error: click.ClickException, *, as_json: bool) -> int:
-    from engine.errors import UsageError
-
-    if not as_json:
-        error.show()
+def _usage(error: TyperException, *, as_json: bool) -> int:
+    """Typer's own findings: unknown options, missing arguments, values of the wrong kind."""
+    show = getattr(error, "show", None)
+    if not as_json and show is not None:
+        show()
         return error.exit_code
-    return console.fail(UsageError(error.format_message(), hint="see --help"), as_json=True)
+    return console.fail(UsageError(error.format_message(), hint="see --help"), as_json=as_json)
 
 
 def _bug(error: Exception, *, as_json: bool) -> int:

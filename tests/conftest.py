@@ -1,0 +1,44 @@
+"""Options and rules of the whole suite."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+# What a machine may lack even where every program has to be there (ART_TESTS_REQUIRE_TOOLS=1, as in CI).
+EXCUSED = ("CUDA", "shared/corpus")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--record-goldens", action="store_true", help="write what is drawn now as the new goldens")
+
+
+@pytest.fixture
+def record_goldens(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--record-goldens"))
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of public design files beside the checkout; skips where it is absent."""
+    folder = Path(__file__).parents[2] / "shared" / "corpus"
+    if not folder.is_dir():
+        pytest.skip("../shared/corpus is not there")
+    return folder
+
+
+def _unexcused(session: pytest.Session) -> list[str]:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    reports = reporter.stats.get("skipped", []) if reporter is not None else []
+    reasons = [f"{report.nodeid}: {report.longrepr[2]}" for report in reports if isinstance(report.longrepr, tuple)]
+    return [reason for reason in reasons if not any(word in reason for word in EXCUSED)]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where tools are required, a test skipped for want of one is a failure."""
+    skipped = _unexcused(session) if os.environ.get("ART_TESTS_REQUIRE_TOOLS") else []
+    if skipped:
+        print("\nskipped, but tools are required here:", *skipped, sep="\n  ")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
