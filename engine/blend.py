@@ -269,7 +269,7 @@ def blend_over(
         backdrop[4:5].add_(alpha * (1 - backdrop[4:5]))
     canvas = backdrop[:4]
     if mode in ("normal", "dissolve"):
-        canvas.mul_(1 - alpha).add_(source)
+        torch.addcmul(source, canvas, 1 - alpha, out=canvas)  # one pass: memory is the limit here
         return
     under = canvas[3:4].clone()
     if mode in PREMULTIPLIED and not special:

@@ -69,6 +69,10 @@ class Compositor:
         return floor, steps[first:]
 
     @cached_property
+    def _floor_is_opaque(self) -> bool:
+        return bool((self._plan[0][3] == 1).all())
+
+    @cached_property
     def _canvas(self) -> Tensor:
         return self._painter.empty(self.document.canvas)
 
@@ -82,10 +86,12 @@ class Compositor:
         if unknown:
             raise KeyError(f"not announced as animated: {sorted(unknown)}")
         floor, steps = self._plan
+        # over an opaque floor alpha stays 1 whatever happens, so after the first frame it need not be restored
+        channels = 3 if self._shown is not None and self._floor_is_opaque else 4
         for box in self._touched(tiles):
             rows, columns = box.slices(self.document.canvas)
             part = self._canvas[:, rows, columns]
-            part.copy_(floor[:, rows, columns])
+            part[:channels].copy_(floor[:channels, rows, columns])
             self._painter.paint(part, box, steps, tiles)
             if self.document.linear:
                 part.copy_(to_encoded(part))
@@ -101,7 +107,7 @@ class Compositor:
         for node_id in tiles.keys() | self._shown.keys():
             old, new = self._shown.get(node_id), tiles.get(node_id)
             if old is not new:
-                boxes += [tile.box & canvas for tile in (old, new) if tile is not None]
+                boxes += _joined([tile.box & canvas for tile in (old, new) if tile is not None])
                 if old is None or new is None:
                     boxes.append(self._painter.bounds(self._painter.places[node_id][0], {}) & canvas)
         return _disjoint(boxes)
@@ -145,21 +151,37 @@ def _base_of(node: Node, siblings: Sequence[Node]) -> Node | None:
     return next((sibling for sibling in reversed(below) if not sibling.clipped), None)
 
 
+def _joined(boxes: list[Box]) -> list[Box]:
+    """One box around all where that costs no more than painting each: most layers move by less than their size."""
+    around = Box(0, 0, 0, 0)
+    for box in boxes:
+        around = around | box
+    return [around] if around.area <= sum(box.area for box in boxes) else boxes
+
+
 def _disjoint(boxes: Sequence[Box]) -> list[Box]:
-    """Boxes that cover all of `boxes` and do not meet one another: whatever overlaps is joined."""
+    """Boxes that cover exactly what `boxes` cover and do not meet one another."""
     result: list[Box] = []
     for box in boxes:
-        if box.is_empty:
-            continue
-        grown = True
-        while grown:
-            near = [other for other in result if not (other & box).is_empty]
-            grown = bool(near)
-            for other in near:
-                box = box | other
-                result.remove(other)
-        result.append(box)
+        pieces = [] if box.is_empty else [box]
+        for other in result:
+            pieces = [part for piece in pieces for part in _without(piece, other)]
+        result += pieces
     return result
+
+
+def _without(box: Box, hole: Box) -> list[Box]:
+    """What is left of a box: the strips above and below the hole over its whole width, then left and right of it."""
+    inner = box & hole
+    if inner.is_empty:
+        return [box]
+    strips = (
+        Box(box.x0, box.y0, box.x1, inner.y0),
+        Box(box.x0, inner.y1, box.x1, box.y1),
+        Box(box.x0, inner.y0, inner.x0, inner.y1),
+        Box(inner.x1, inner.y0, box.x1, inner.y1),
+    )
+    return [strip for strip in strips if not strip.is_empty]
 
 
 @dataclass(frozen=True)
@@ -181,7 +203,7 @@ def over_white(rgba: Tensor) -> Tensor:
 
 def picture_tensor(picture: NDArray[np.uint8], device: Device = "cpu") -> Tensor:
     """(4, h, w) premultiplied float32 of (h, w, 4) straight bytes."""
-    rgba = torch.from_numpy(np.ascontiguousarray(picture)).to(device).permute(2, 0, 1).float().contiguous() / 255
+    rgba = torch.from_numpy(np.require(picture, requirements="CW")).to(device).permute(2, 0, 1).float().contiguous() / 255
     rgba[:3] *= rgba[3:4]
     return rgba
 

@@ -239,6 +239,9 @@ class _Reading:
         again = self.used[str(number)]
         blend, notes = self._blend(layer)
         blocks = layer.tagged_blocks
+        knockout = KNOCKOUTS.get(blocks.get_data(Tag.KNOCKOUT_SETTING, 0), "none")
+        if knockout == "deep":
+            notes += (Note("approximated", "deep knockout", "reaches the start of its group only"),)
         as_group = blocks.get_data(Tag.BLEND_CLIPPING_ELEMENTS)
         return {
             "id": f"#{number}" if again == 1 else f"#{number}.{again}",
@@ -251,7 +254,7 @@ class _Reading:
             "blend": blend,
             "clipped": self._clipped(layer),
             "notes": notes,
-            "knockout": KNOCKOUTS.get(blocks.get_data(Tag.KNOCKOUT_SETTING, 0), "none"),
+            "knockout": knockout,
             "clips_as_group": as_group is None or bool(as_group),
         }
 
@@ -350,6 +353,9 @@ class _Reading:
             load = cache(_lazily(lambda: draw(layer, box, space), self.path, name)) if not box.is_empty else _no_pixels
             common["notes"] += (Note("baked", "masks and fill opacity"),) if _has_masks(layer) else ()
             common["fill"] = 1.0
+            if layer.has_clip_layers():
+                detail = "painted below the layers clipped to it, not above them"
+                common["notes"] += (Note("approximated", "layer effects", detail),)
         elif needs_filling(layer):
             box = filled_box(layer, self.canvas)
             load = _lazily(lambda: paint_fill(layer, box, self.canvas, space), self.path, name)
