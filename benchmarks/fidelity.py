@@ -38,8 +38,21 @@ EFFECTS = {
 }  # fmt: skip
 
 # What was found out about files that stay over 1/255, beside the notes that the reader gives itself.
+BRIGHTNESS = "psd-tools' brightness/contrast curve is a fit; it is off by up to 8 levels"
+BELOW_CLIPS = "effects of a clipping base are baked into it, below the clipped layers; Photoshop paints them above"
+GRADIENT_STROKE = "gradient strokes as psd-tools draws them (no shape burst, other ends)"
 REASONS = {
+    "adjustments/adjustment_nested_composition_1.psd": "eight curves and exposures on top of each other; errors add up",
+    "adjustments/brightnesscontrast_grayscale.psd": BRIGHTNESS,
+    "adjustments/brightnesscontrast_rgb.psd": BRIGHTNESS,
     "blend-modes/dissolve.psd": "dissolve: the noise is not Photoshop's own, so single pixels differ",
+    "clipping-mask2.psd": BELOW_CLIPS,
+    "colormodes/4x4_16bit_lab.psd": "Lab colours outside sRGB are clipped before blending; 16 pixels in all",
+    "effect-stroke-gradient.psd": GRADIENT_STROKE,
+    "effects/stroke-composite.psd": BELOW_CLIPS,
+    "effects/stroke-effects.psd": GRADIENT_STROKE,
+    "passthrough_fill_blendmode.psd": "fill opacity of a pass-through group around lighter-color; rule not found",
+    "transparency/fill-opacity.psd": "pattern overlay as psd-tools draws it",
 }
 
 

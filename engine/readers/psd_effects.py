@@ -192,7 +192,7 @@ def adjustment(layer: PsdLayer, space: ColorSpace) -> Adjustment | None:
     if function is None or getattr(layer, "_data", None) is None:
         return None
     if space.mode == ColorMode.RGB:
-        return Adjustment(layer.kind, _on_rgb(function, layer))
+        return Adjustment(layer.kind, _on_rgb(function, layer, space.bits))
     if space.mode == ColorMode.GRAYSCALE:
         return Adjustment(layer.kind, _on_grey(function, layer, space))
     return None
@@ -222,15 +222,23 @@ def legacy_brightness(layer: PsdLayer, space: ColorSpace) -> Adjustment | None:
         return np.asarray(mean + (values - mean) * (1 + contrast) + shift, np.float32)
 
     on_rgb = space.mode == ColorMode.RGB
-    return Adjustment("brightness (legacy)", _on_rgb(function, layer) if on_rgb else _on_grey(function, layer, space))
+    return Adjustment(
+        "brightness (legacy)", _on_rgb(function, layer, space.bits) if on_rgb else _on_grey(function, layer, space)
+    )
+
+
+def _on_levels(values: NDArray[np.float32], bits: int) -> NDArray[np.float32]:
+    """Values on the document's own levels, a hair above them: psd-tools cuts down to a level, Photoshop rounds."""
+    top = 2 ** min(bits, 16) - 1
+    return np.asarray((np.round(values * top) + 0.01) / top, np.float32)
 
 
 Change = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
-def _on_rgb(function: Callable[..., Any], layer: PsdLayer) -> Change:
+def _on_rgb(function: Callable[..., Any], layer: PsdLayer, bits: int) -> Change:
     def apply(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-        changed = np.asarray(function(rgb, ColorMode.RGB, layer), np.float32)
+        changed = np.asarray(function(_on_levels(rgb, bits), ColorMode.RGB, layer), np.float32)
         return np.clip(changed, 0, 1)
 
     return apply
@@ -241,7 +249,9 @@ def _on_grey(function: Callable[..., Any], layer: PsdLayer, space: ColorSpace) -
 
     def apply(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
         grey = rgb[..., :1] if space.linear else space.srgb_to_grey(rgb[..., :1])
-        changed = np.clip(np.asarray(function(grey, ColorMode.GRAYSCALE, layer), np.float32), 0, 1)
+        changed = np.clip(
+            np.asarray(function(_on_levels(grey, space.bits), ColorMode.GRAYSCALE, layer), np.float32), 0, 1
+        )
         return np.repeat(changed if space.linear else space.grey_to_srgb(changed), 3, axis=-1)
 
     return apply
