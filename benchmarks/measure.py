@@ -95,7 +95,9 @@ def interleaved(contenders: Mapping[str, Callable[[], Usage]], repeats: int) -> 
     for turn in range(repeats if names else 0):
         shift = turn % len(names)
         for name in names[shift:] + names[:shift]:
-            found[name].append(contenders[name]())
+            usage = contenders[name]()
+            found[name].append(usage)
+            print(f"  {name}: {usage.cpu:.2f} s CPU, {usage.wall:.2f} s", file=sys.stderr, flush=True)
     return found
 
 
