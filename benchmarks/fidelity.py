@@ -42,7 +42,6 @@ BRIGHTNESS = "psd-tools' brightness/contrast curve is a fit; it is off by up to 
 BELOW_CLIPS = "effects of a clipping base are baked into it, below the clipped layers; Photoshop paints them above"
 GRADIENT_STROKE = "gradient strokes as psd-tools draws them (no shape burst, other ends)"
 REASONS = {
-    "adjustments/adjustment_nested_composition_1.psd": "eight curves and exposures on top of each other; errors add up",
     "adjustments/brightnesscontrast_grayscale.psd": BRIGHTNESS,
     "adjustments/brightnesscontrast_rgb.psd": BRIGHTNESS,
     "blend-modes/dissolve.psd": "dissolve: the noise is not Photoshop's own, so single pixels differ",

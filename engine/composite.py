@@ -203,7 +203,7 @@ def over_white(rgba: Tensor) -> Tensor:
 
 def picture_tensor(picture: NDArray[np.uint8], device: Device = "cpu") -> Tensor:
     """(4, h, w) premultiplied float32 of (h, w, 4) straight bytes."""
-    rgba = torch.from_numpy(np.require(picture, requirements="CW")).to(device).permute(2, 0, 1)
+    rgba = torch.from_numpy(np.require(picture, requirements=("C", "W"))).to(device).permute(2, 0, 1)
     rgba = rgba.float().contiguous() / 255
     rgba[:3] *= rgba[3:4]
     return rgba

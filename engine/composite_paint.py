@@ -351,7 +351,7 @@ class Painter:
             return
         below = straight(canvas)
         changed = layer.adjustment.apply(below.permute(1, 2, 0).contiguous().cpu().numpy())  # (h, w, 3)
-        after = torch.from_numpy(np.require(changed, requirements="CW")).to(self.device).permute(2, 0, 1)
+        after = torch.from_numpy(np.require(changed, requirements=("C", "W"))).to(self.device).permute(2, 0, 1)
         if stack.clips:
             after = self._clip(Tile(box, torch.cat([after, torch.ones_like(after[:1])])), stack.clips, tiles).rgba[:3]
         strength = self._coverage(layer, box) * (layer.opacity * layer.fill)

@@ -22,7 +22,7 @@ def pixel_tile(layer: Layer, device: Device = "cpu") -> Tile:
     pixels = layer.load()
     if pixels.size == 0:
         return Tile.empty(device)
-    rgba = torch.from_numpy(np.require(pixels, requirements="CW")).to(device).permute(2, 0, 1)  # (4, h, w)
+    rgba = torch.from_numpy(np.require(pixels, requirements=("C", "W"))).to(device).permute(2, 0, 1)  # (4, h, w)
     rgba = rgba.to(torch.float32, memory_format=torch.contiguous_format)
     if pixels.dtype == np.uint8:
         rgba = rgba / 255
@@ -65,7 +65,7 @@ class Matte:
 
 
 def load_matte(mask: Mask, device: Device) -> Matte:
-    return Matte(mask.box, mask.outside, torch.from_numpy(np.require(mask.load(), requirements="CW")).to(device))
+    return Matte(mask.box, mask.outside, torch.from_numpy(np.require(mask.load(), requirements=("C", "W"))).to(device))
 
 
 def covered(tile: Tile, mattes: Sequence[Matte]) -> Tile:
