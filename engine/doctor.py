@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .codecs import CODECS
+from .codecs import CODECS, NOT_MADE
 from .presets import export_presets
 
 State = Literal["ok", "missing", "optional"]
@@ -75,6 +75,8 @@ def _codecs() -> Iterator[Finding]:
     for name, preset in export_presets().items():
         reason = CODECS[preset.codec].unavailable()
         yield Finding(f"format {name}", "missing" if reason else "ok", reason or preset.summary)
+    for name, reason in NOT_MADE.items():
+        yield Finding(f"format {name}", "optional", reason)
 
 
 def _folders() -> Iterator[Finding]:

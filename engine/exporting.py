@@ -87,6 +87,11 @@ def _window(job: Job | None, plan: Plan) -> Box:
     return job.region
 
 
+def _paper(plan: Plan) -> tuple[float, float, float] | None:
+    """The opaque background of composites, where the layout gives one."""
+    return plan.background[:3] if plan.background is not None and plan.background[3] == 1 else None
+
+
 def frame_of(tile: Tile, window: Box) -> Frame:
     return Frame.drawn(window, tile.box, tile.rgba.cpu().numpy())
 
@@ -121,7 +126,7 @@ class _Pass:
             path = self.folder.path / target.output.path
             stream = Stream(
                 canvas=_window(target.job, plan), fps=plan.fps, frames=end - first, start=first,
-                straight=plan.alpha == "straight", threads=max(1, cores() // len(self.targets)),
+                straight=plan.alpha == "straight", background=None if target.job else _paper(plan), threads=max(1, cores() // len(self.targets)),
             )  # fmt: skip
             preset = export_presets()[target.output.preset]
             merge = preset.sequence and (first, end) != (0, plan.frames)

@@ -74,6 +74,35 @@ def required(description: str, *examples: Any) -> Any:
     return Field(description=description, examples=list(examples))
 
 
+class Slot(Model):
+    """One exact motion: a motion's name, or the name with what differs from its defaults."""
+
+    motion: str = required("A motion preset; `art presets list` shows all.", "rise", "breathe")
+    duration: Duration | None = key("Of an in or out.", "600ms")
+    period: Duration | None = key("Of one turn of a loop. With `canvas.loop` it is fitted to the canvas.", "2s")
+    delay: TimeValue | None = key("Wait before it starts; shifts the phase of a loop.", "100ms")
+    easing: EasingValue | None = key("How it starts and lands.", "out-back", "cubic-bezier(0.2, 0, 0, 1)")
+    amount: AmountValue | None = key("How much, in the unit of the motion.", "4%", "12px", 0.5)
+    direction: DirectionValue | None = key("Where to, or which way round.", "up", "clockwise")
+    distance: LengthValue | None = key("How far; bare numbers are px, % is of the canvas.", "80px", "10%")
+    angle: AngleValue | None = key("How far it turns; bare numbers are degrees.", "15deg", "0.25turn")
+    turns: TurnsValue | None = key("Number of full turns.", 1, -2)
+    overshoot: RatioValue | None = key("How far it shoots past its goal.", "10%", 0.1)
+    mode: LoopModeValue | None = key("What a loop does after its period.", "loop(3)", "pingpong", "hold", "offset")
+    seed: SeedValue | None = key("Where chance starts.", 7)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, value: Any) -> Any:
+        return {"motion": value} if isinstance(value, str) else value
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of the motion that are given, typed as `layout_values.PARAMETERS` reads them."""
+        given = {name: getattr(self, name) for name in PARAMETERS}
+        return {name: value for name, value in given.items() if value is not None}
+
+
 class Canvas(Model):
     """The moving picture as a whole."""
 
@@ -86,6 +115,11 @@ class Canvas(Model):
         "1920x1080",
         [1080, 1080],
         "original",
+    )
+    camera: Slot | None = key(
+        "One move of the camera over the whole stack, each layer by its `depth`.",
+        "kenburns",
+        {"motion": "parallax", "amount": "4%", "direction": "left"},
     )
     background: ColorValue = key(
         "Colour behind the composite. Layers are always exported with alpha.",
@@ -116,35 +150,6 @@ class Defaults(Model):
     guidance: GuidanceValue | None = key("How closely generated motion follows the prompt.", 4)
     steps: StepsValue | None = key("Denoising steps of generated motion.", 30)
     together: StrictBool | None = key("Prompted layers are generated together and see each other.", True)
-
-
-class Slot(Model):
-    """One exact motion: a motion's name, or the name with what differs from its defaults."""
-
-    motion: str = required("A motion preset; `art presets list` shows all.", "rise", "breathe")
-    duration: Duration | None = key("Of an in or out.", "600ms")
-    period: Duration | None = key("Of one turn of a loop. With `canvas.loop` it is fitted to the canvas.", "2s")
-    delay: TimeValue | None = key("Wait before it starts; shifts the phase of a loop.", "100ms")
-    easing: EasingValue | None = key("How it starts and lands.", "out-back", "cubic-bezier(0.2, 0, 0, 1)")
-    amount: AmountValue | None = key("How much, in the unit of the motion.", "4%", "12px", 0.5)
-    direction: DirectionValue | None = key("Where to, or which way round.", "up", "clockwise")
-    distance: LengthValue | None = key("How far; bare numbers are px, % is of the canvas.", "80px", "10%")
-    angle: AngleValue | None = key("How far it turns; bare numbers are degrees.", "15deg", "0.25turn")
-    turns: TurnsValue | None = key("Number of full turns.", 1, -2)
-    overshoot: RatioValue | None = key("How far it shoots past its goal.", "10%", 0.1)
-    mode: LoopModeValue | None = key("What a loop does after its period.", "loop(3)", "pingpong", "hold", "offset")
-    seed: SeedValue | None = key("Where chance starts.", 7)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _shorthand(cls, value: Any) -> Any:
-        return {"motion": value} if isinstance(value, str) else value
-
-    @property
-    def parameters(self) -> dict[str, Any]:
-        """The parameters of the motion that are given, typed as `layout_values.PARAMETERS` reads them."""
-        given = {name: getattr(self, name) for name in PARAMETERS}
-        return {name: value for name, value in given.items() if value is not None}
 
 
 class _Key(Model):

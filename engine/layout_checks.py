@@ -28,7 +28,7 @@ _INSTEAD = {"duration": "a loop has a `period`", "period": "use `duration`", "mo
 
 def check_layout(layout: Layout, source: Source) -> list[BadInput]:
     """Every disagreement between keys that are each valid by themselves."""
-    problems = list(_check_export(layout, source))
+    problems = [*_check_export(layout, source), *_check_camera(layout, source)]
     for index, entry in enumerate(layout.layers):
         at: KeyPath = ("layers", index)
         problems += _check_entry(entry, source, at)
@@ -74,6 +74,19 @@ def _check_entry(entry: LayerSpec, source: Source, at: KeyPath) -> Iterator[BadI
         if name in given and "prompt" not in given and (*at, "prompt") not in source.keys:
             where = source.where(*at, name, key=True)
             yield BadInput(f"`{name}` says how a `prompt` is generated, and there is none here", where=where)
+
+
+def _check_camera(layout: Layout, source: Source) -> Iterator[BadInput]:
+    camera, at = layout.canvas.camera, ("canvas", "camera")
+    if camera is None:
+        return
+    preset = find_motion(camera.motion)
+    if preset is not None and preset.family != "camera":
+        cameras = ", ".join(name for name, found in motion_presets().items() if found.family == "camera")
+        message = f"the motion {camera.motion!r} moves one layer, not the camera"
+        yield BadInput(message, hint=f"motions of the camera: {cameras}", where=source.where(*at))
+        return
+    yield from _check_slot("loop", camera, source, at)
 
 
 # --- slots ------------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from .layout_source import KeyPath, Source, all_problems, read_source, read_text
 MODELS: dict[KeyPath, type[models.Model]] = {
     (): models.Layout,
     ("canvas",): models.Canvas,
+    ("canvas", "camera"): models.Slot,
     ("defaults",): models.Defaults,
     ("export",): models.Export,
     ("layers", "*"): models.LayerSpec,

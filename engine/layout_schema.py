@@ -113,6 +113,20 @@ def _add_slots(defs: Schema) -> None:
         kept = {key: entry[key] for key in _KEPT}
         whole = {"$ref": f"#/$defs/Slot-{slot}"}
         defs["LayerSpec"]["properties"][slot] = {**kept, "anyOf": [{"enum": _motions(slot)}, whole]}
+    _add_camera(defs)
+
+
+def _add_camera(defs: Schema) -> None:
+    """The camera is a loop of its own family."""
+    names = [preset.name for preset in motion_presets().values() if preset.family == "camera"]
+    names += sorted(alias for name in names for alias in motion_presets()[name].aliases)
+    loop = defs["Slot-loop"]
+    motion = {**loop["properties"]["motion"], "enum": names, "examples": names[:2]}
+    defs["Camera"] = {**loop, "properties": {**loop["properties"], "motion": motion}}
+    camera = defs["Canvas"]["properties"]["camera"]
+    kept = {key: camera[key] for key in _KEPT}
+    whole = {"$ref": "#/$defs/Camera"}
+    defs["Canvas"]["properties"]["camera"] = {**kept, "anyOf": [{"enum": names}, whole]}
 
 
 def _add_entry_rules(entry: Schema) -> None:

@@ -1,8 +1,9 @@
 """The one value between a backend and the renderer: how a still layer moves.
 
 `layer(t) = patch(t) over [ part_K(t) over ... over part_1(t) ]`, where part k is the static layer times its matte,
-pulled through its local flow, carried by its affine, and multiplied by opacity and gain. Everything is numpy, in canvas
-pixels of the layer at rest, so fields are planned, tested and handed off without torch.
+pulled through its local flow, carried by its affine, and multiplied by opacity and gain. Parts are joined by "disjoint
+over", so that mattes which share a pixel give the still back without a seam. Everything is numpy, in canvas pixels of
+the layer at rest, so fields are planned, tested and handed off without torch.
 """
 
 from __future__ import annotations

@@ -31,7 +31,8 @@ from .plan_field import exact_field
 from .planner import Choices, make_plan
 from .presets import export_presets
 from .progress import Progress, Silent
-from .readers import Order, read
+from .readers import read
+from .readers.pieces import Order
 from .scaling import fit, scaled
 
 LONG_SIDE = 3840  # of a result whose size nobody asked for

@@ -15,7 +15,7 @@ from .document import Document, Group, Layer, Node, clip_base
 from .errors import BadInput, Unavailable, UsageError
 from .files import file_stems
 from .geometry import Box
-from .layout import Canvas, Layout
+from .layout import Canvas, LayerSpec, Layout
 from .layout import Slot as SlotSpec
 from .layout_match import Resolved, resolve
 from .layout_schedule import Span, schedule
@@ -82,14 +82,17 @@ class _Planner:
         self.warnings = list(dict.fromkeys(self._all_warnings()))
 
     def _all_warnings(self) -> list[str]:
-        return [*self.layout.warnings, *(text for each in self.resolved.values() for text in each.warnings)]
+        found = [*self.layout.warnings, *(text for each in self.resolved.values() for text in each.warnings)]
+        if self.canvas.camera is not None:
+            groups = [node.path for node, _ in self.document.walk() if isinstance(node, Group) and node.masks]
+            found += [f"the mask of the group {path!r} stays where it is while the camera moves" for path in groups]
+        return found
 
     def plan(self) -> Plan:
         nodes = self._stack()
         stems = file_stems([node.name for node in nodes])
-        jobs = tuple(
-            self._job(node, stem, i, len(nodes)) for i, (node, stem) in enumerate(zip(nodes, stems, strict=True))
-        )
+        depths = self._depths(nodes)
+        jobs = tuple(self._job(node, stem, depths[node.id]) for node, stem in zip(nodes, stems, strict=True))
         return Plan(
             source=self.document.source.name,
             document_size=self._document_size(),
@@ -137,21 +140,31 @@ class _Planner:
                 stack.append(node)
         return stack
 
-    def _job(self, node: Node, stem: str, rank: int, count: int) -> Job:
-        resolved = self.resolved.get(node.id)
-        moving = resolved is not None and not resolved.skip and resolved.spec.moves
+    def _job(self, node: Node, stem: str, depth: float) -> Job:
+        resolved = self._resolved(node)
         common: dict[str, Any] = {
             "layer": node.id, "path": node.path, "blend": node.blend, "canvas": self.document.size,
             "kind": "group" if isinstance(node, Group) else "layer",
         }  # fmt: skip
-        if resolved is None or not moving:
+        if resolved is None:
             box = node_box(node) & self.document.canvas
             outputs = self._outputs(node, stem, moving=self._rides(node))
             return Job(
-                **common, backend="hold", box=box, depth=self._depth(node, resolved, rank, count), region=box,
+                **common, backend="hold", box=box, depth=depth, region=box,
                 frames=(0, self.frames), outputs=outputs, memory=self._job_memory(box, box, 0),
             )  # fmt: skip
-        return self._moving_job(node, resolved, stem, self._depth(node, resolved, rank, count), common)
+        return self._moving_job(node, resolved, stem, depth, common)
+
+    def _resolved(self, node: Node) -> Resolved | None:
+        """What moves a node: its entry, or the camera alone; None when it holds."""
+        found = self.resolved.get(node.id)
+        if found is not None and not found.skip and found.spec.moves:
+            return found
+        if self.canvas.camera is None:
+            return None
+        depth = found.spec.depth if found is not None else None
+        spec = LayerSpec(layer=node.path, depth=depth)
+        return Resolved(node, spec, -1, replace(self.layout.where("canvas", "camera"), layer=node.path))
 
     def _rides(self, node: Node) -> bool:
         """It holds, but what it (or a group around it) is clipped to moves: its file changes all the same."""
@@ -170,7 +183,7 @@ class _Planner:
         return any(each.spec.moves and not each.skip for each in found)
 
     def _moving_job(self, node: Node, resolved: Resolved, stem: str, depth: float, common: dict[str, Any]) -> Job:
-        spec, span = resolved.spec, self.spans[node.id]
+        spec, span = resolved.spec, self.spans.get(node.id, Span(Fraction(0), Fraction(0), self.duration))
         box = opaque_box(node)
         subject = Subject(box, self.document.size, self._anchor(resolved, box), depth)
         seed = spec.seed if spec.seed is not None else zlib.crc32(f"{self.choices.seed}/{node.path}".encode())
@@ -178,7 +191,7 @@ class _Planner:
         outputs = self._outputs(node, stem, moving=True)
         job = Job(
             **common, backend=self._backend(resolved), box=box, anchor=subject.anchor, depth=depth,
-            slots=tuple(self._slots(resolved, subject, span, seed, notes)),
+            slots=(*self._slots(resolved, subject, span, seed, notes), *self._camera(subject)),
             keyframes=self._keyframes(resolved, subject, span),
             travel=self._travel(resolved, subject, span), prompt=self._prompt(resolved, seed),
             frames=(0, min(self.frames, Time(span.end).frames(self.fps))), region=box, outputs=outputs,
@@ -192,12 +205,25 @@ class _Planner:
             }
         )  # fmt: skip
 
-    def _depth(self, node: Node, resolved: Resolved | None, rank: int, count: int) -> float:
-        """Place in the stack for camera motions, 0 the back: from `depth` (a distance), else from the layer order."""
-        distance = resolved.spec.depth if resolved is not None else None
-        if distance is None and isinstance(node, Layer):
-            distance = node.depth
-        return rank / max(1, count - 1) if distance is None else 1 / (1 + distance)
+    def _depths(self, nodes: Sequence[Node]) -> dict[str, float]:
+        """Places in the stack for camera motions, 0 the back: from `depth` (a distance), else from the layer order.
+
+        What is clipped to a layer stays with it.
+        """
+        depths: dict[str, float] = {}
+        for rank, node in enumerate(nodes):
+            groups = next(groups for each, groups in self.document.walk() if each.id == node.id)
+            base = clip_base(node, groups[-1].children if groups else self.document.children)
+            distance = self._distance(node)
+            own = rank / max(1, len(nodes) - 1) if distance is None else 1 / (1 + distance)
+            depths[node.id] = own if base is None else depths.get(base.id, own)
+        return depths
+
+    def _distance(self, node: Node) -> float | None:
+        resolved = self.resolved.get(node.id)
+        if resolved is not None and resolved.spec.depth is not None:
+            return resolved.spec.depth
+        return node.depth if isinstance(node, Layer) else None
 
     def _anchor(self, resolved: Resolved, box: Box) -> tuple[float, float] | None:
         anchor = resolved.spec.anchor
@@ -245,6 +271,19 @@ class _Planner:
                     _reason(error), hint=f"`art presets show {slot.motion}` explains it", where=where
                 ) from None
         return slots
+
+    def _camera(self, subject: Subject) -> tuple[Slot, ...]:
+        """The camera's move as this layer sees it; in a clip it takes the whole time unless it has a period."""
+        camera = self.canvas.camera
+        if camera is None:
+            return ()
+        whole = None if self.canvas.loop or camera.period else Time(self.duration)
+        filled_in = camera if whole is None else camera.model_copy(update={"period": whole})
+        span = Span(Fraction(0), Fraction(0), self.duration)
+        try:
+            return (self._slot("loop", filled_in, subject, span, self.choices.seed, []),)
+        except ValueError as error:
+            raise BadInput(_reason(error), where=self.layout.where("canvas", "camera")) from None
 
     def _slot(self, name: SlotName, slot: SlotSpec, subject: Subject, span: Span, seed: int, notes: list[str]) -> Slot:
         preset = find_motion(slot.motion)
