@@ -125,9 +125,14 @@ class _Pass:
         for target in self.targets:
             path = self.folder.path / target.output.path
             stream = Stream(
-                canvas=_window(target.job, plan), fps=plan.fps, frames=end - first, start=first,
-                straight=plan.alpha == "straight", background=None if target.job else _paper(plan), threads=max(1, cores() // len(self.targets)),
-            )  # fmt: skip
+                canvas=_window(target.job, plan),
+                fps=plan.fps,
+                frames=end - first,
+                start=first,
+                straight=plan.alpha == "straight",
+                background=None if target.job else _paper(plan),
+                threads=max(1, cores() // len(self.targets)),
+            )
             preset = export_presets()[target.output.preset]
             merge = preset.sequence and (first, end) != (0, plan.frames)
             self._exporters[target.output.path] = Exporter(path, stream, preset, quality=plan.quality, merge=merge)
