@@ -262,9 +262,9 @@ class Painter:
 
     @staticmethod
     def _lay(canvas: Tensor, box: Box, flat: Flat) -> None:
-        part = flat.tile.cropped(box)
-        if part.box.is_empty:
+        if (flat.tile.box & box).is_empty:
             return
+        part = flat.tile.cropped(box)
         rows, columns = part.box.slices(box)
         origin = (part.box.x0 - flat.anchor[0], part.box.y0 - flat.anchor[1])
         blend_over(canvas[:, rows, columns], part.rgba, flat.blend, flat.opacity, flat.fill, origin)
@@ -274,6 +274,8 @@ class Painter:
         if isinstance(node, Layer) and node.kind == "adjustment":
             self._adjust(canvas, box, stack, tiles)
             return
+        if node.id in tiles and (tiles[node.id].box & box).is_empty:
+            return  # and with it all that is clipped to it
         if is_pass_through(node) and node.id not in tiles and node.id not in self._animated:
             if node.fill == 1 and not stack.clips:
                 self._paint_through(canvas, box, node, tiles)
