@@ -40,7 +40,8 @@ def psd(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def layout(tmp_path: Path) -> Path:
     path = tmp_path / "motion.yaml"
     path.write_text(
-        "version: 1\ncanvas: {fps: 12, duration: 0.5s}\nlayers:\n  - layer: Hero/Balloon\n    loop: {motion: bob, period: 0.5s}\n"
+        "version: 1\ncanvas: {fps: 12, duration: 0.5s}\n"
+        "layers:\n  - layer: Hero/Balloon\n    loop: {motion: bob, period: 0.5s}\n"
     )
     return path
 

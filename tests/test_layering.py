@@ -1,4 +1,4 @@
-"""The architecture as a test: imports point down the rows of docs/architecture.md, and heavy libraries stay in their room."""
+"""The architecture as a test: imports point down the rows of docs/architecture.md; heavy libraries keep their rooms."""
 
 from __future__ import annotations
 

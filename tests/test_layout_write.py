@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_layout import ENTRY_ERRORS, EVERYTHING, EXAMPLE, TOP_ERRORS, entry
 
 from engine.document import Adjustment, Document, Group, Layer, Node
 from engine.easing import easing_names
@@ -28,6 +27,7 @@ from engine.layout_values import DIRECTIONS, read_time, write_time
 from engine.layout_words import PARAMETERS
 from engine.presets import motion_presets
 from engine.timing import snap_period
+from test_layout import ENTRY_ERRORS, EVERYTHING, EXAMPLE, TOP_ERRORS, entry
 
 jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed (pip install jsonschema)")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn import SIZE, bar, design, noise, png_bytes, write_ora, write_ora_members
 
+from drawn import SIZE, bar, design, noise, png_bytes, write_ora, write_ora_members
 from engine.document import Document, Group
 from engine.errors import BadInput
 from engine.geometry import Box

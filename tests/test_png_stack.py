@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import SIZE, Uint8, bar, design, disc, noise, on_canvas, png_bytes, save_png, write_png_stack
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
+from drawn import SIZE, Uint8, bar, design, disc, noise, on_canvas, png_bytes, save_png, write_png_stack
 from engine.document import Document, Group
 from engine.errors import ArtError, BadInput, MissingInput, UsageError
 from engine.geometry import Box

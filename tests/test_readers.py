@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn import SIZE, bar, composite, drawn_document, png_bytes, save_png, write_ora, write_png_stack, write_psd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, UnidentifiedImageError
 
+from drawn import SIZE, bar, composite, drawn_document, png_bytes, save_png, write_ora, write_png_stack, write_psd
 from engine.errors import BadInput, MissingInput, UsageError
 from engine.readers import READERS, read
 from engine.readers.edge import (

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn import composite, disc, drawn_document, noise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from drawn import composite, disc, drawn_document, noise
 from engine.document import Document, Group, Layer
 from engine.geometry import Box, compose, trs_matrix
 from engine.scaling import fit, placed, placed_box, premultiplied_planes, scaled, to_straight
