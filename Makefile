@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: demo test lint types tests goldens examples bench fidelity clean
+.PHONY: demo test lint types tests goldens examples pictures bench fidelity clean
 
 demo: $(VENV)/.demo
 	$(BIN)/art animate examples/poster/poster.psd --layout examples/poster/motion.yaml --output demo-out --force
@@ -27,6 +27,16 @@ goldens: $(VENV)/.dev
 
 examples: $(VENV)/.dev
 	$(BIN)/python examples/make.py
+
+# the moving pictures of the README
+pictures: $(VENV)/.demo
+	for design in poster/poster.psd character ui-card/card.psd logo/logo.ora; do \
+	  name=$${design%%/*}; layout=examples/$$name/motion.yaml; \
+	  $(BIN)/art animate examples/$$design $$(test -f $$layout && echo --layout $$layout) --output build/$$name \
+	    --format none --composite webp --size 420 --fps 20 --force --quiet && \
+	  cp build/$$name/composite.webp docs/pictures/$$name.webp || exit 1; \
+	done
+	$(BIN)/art inspect examples/poster/poster.psd --sheet docs/pictures/poster-layers.png > /dev/null
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/export_floor.py
