@@ -34,7 +34,7 @@ def test_a_job_on_cuda_equals_the_job_on_the_cpu(tmp_path: Path, design: str, la
                 device=device,
             )
         )
-    movies = sorted(path.relative_to(outs["cpu"]) for path in outs["cpu"].rglob("*.mkv")) + [Path("composite.apng")]
+    movies = [*sorted(path.relative_to(outs["cpu"]) for path in outs["cpu"].rglob("*.mkv")), Path("composite.apng")]
     assert len(movies) > 5
     for movie in movies:
         for ours, theirs in zip(decode(outs["cpu"] / movie), decode(outs["cuda"] / movie), strict=True):
