@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from .composite_paint import Painter, Stack, Step, Tiles
-from .document import Document, Node
+from .document import Document, Node, clip_base
 from .geometry import Box
 from .still import Device, covered, to_encoded
 from .tile import Tile
@@ -137,18 +137,10 @@ class Compositor:
         """`tile` times a node's opacity and fill, and times the alpha of the sibling it is clipped to."""
         strength = node.opacity * node.fill
         rgba = tile.rgba * strength if strength != 1 else tile.rgba
-        base = _base_of(node, siblings)
+        base = clip_base(node, siblings)
         if base is not None:
             rgba = rgba * self._painter.alpha(base, tile.box, tiles)
         return Tile(tile.box, rgba)
-
-
-def _base_of(node: Node, siblings: Sequence[Node]) -> Node | None:
-    """The nearest unclipped sibling below a clipped node."""
-    if not node.clipped:
-        return None
-    below = siblings[: [sibling.id for sibling in siblings].index(node.id)]
-    return next((sibling for sibling in reversed(below) if not sibling.clipped), None)
 
 
 def _joined(boxes: list[Box]) -> list[Box]:

@@ -26,9 +26,9 @@ from .motion_algebra import over_motion
 from .motion_field import MotionField
 from .output import empty_manifest, open_folder, write_text
 from .pictures import Stage, choose_device
-from .plan import Plan
+from .plan import Choices, Plan
 from .plan_field import exact_field
-from .planner import Choices, make_plan
+from .planner import make_plan
 from .presets import export_presets
 from .progress import Progress, Silent
 from .readers import read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
@@ -14,6 +15,20 @@ from .motion_keyframes import Keyframes
 from .motion_path import Travel
 
 PLAN_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the command line may decide over the layout. None or empty: the layout's word, else the default."""
+
+    formats: tuple[str, ...] | None = None
+    composites: tuple[str, ...] | None = None
+    layers: str | None = None  # glob: which layers are exported
+    frames: tuple[int, int] | None = None  # [first, end): image sequences only
+    seed: int = 0
+    crop: Literal["canvas", "region"] = "canvas"
+    alpha: Literal["straight", "premultiplied"] = "straight"
+    quality: Literal["draft", "standard", "high"] = "standard"
 
 
 class Model(BaseModel):

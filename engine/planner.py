@@ -3,57 +3,27 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any, Literal
-
-from pydantic import ValidationError
+from typing import Any
 
 from .document import Document, Group, Layer, Node, clip_base
-from .errors import BadInput, Unavailable, UsageError
+from .errors import Unavailable
 from .files import file_stems
 from .geometry import Box
 from .layout import Canvas, LayerSpec, Layout
-from .layout import Slot as SlotSpec
 from .layout_match import Resolved, resolve
 from .layout_schedule import Span, schedule
-from .layout_values import Length, write_time
-from .motion import Slot, plan_slot
 from .motion_algebra import reach
-from .motion_beat import SlotName, Subject
-from .motion_keyframes import Key, Keyframes
-from .motion_path import Travel
-from .plan import Job, Output, Plan, Prompt
+from .motion_beat import Subject
+from .plan import Choices, Job, Plan, Prompt
 from .plan_boxes import node_box, opaque_box
 from .plan_field import exact_field
-from .presets import export_presets, find_motion
+from .plan_motion import MotionPlanner
+from .plan_outputs import FilePlanner
 from .specs import BackendInfo
-from .timing import Time, snap_period
-
-LAYER_FORMATS = ("prores4444", "webm")
-COMPOSITE_FORMATS = ("mp4",)
-
-# Working memory, estimated: float32 RGBA; an encoder holds about a dozen pictures of 8 bytes a pixel (VP9, which holds
-# the most); two cores carry four encoders at once, more cores open more.
-_PIXEL_BYTES = 16
-_ENCODER_PICTURES = 12 * 8
-_ENCODERS = 4
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the command line may decide over the layout. None or empty: the layout's word, else the default."""
-
-    formats: tuple[str, ...] | None = None
-    composites: tuple[str, ...] | None = None
-    layers: str | None = None  # glob: which layers are exported
-    frames: tuple[int, int] | None = None  # [first, end): image sequences only
-    seed: int = 0
-    crop: Literal["canvas", "region"] = "canvas"
-    alpha: Literal["straight", "premultiplied"] = "straight"
-    quality: Literal["draft", "standard", "high"] = "standard"
+from .timing import Time
 
 
 def make_plan(
@@ -77,6 +47,8 @@ class _Planner:
         self.fps, self.frames = layout.canvas.fps, layout.canvas.frames
         self.duration = Fraction(self.frames) / self.fps
         self.scale = scale
+        self.motion = MotionPlanner(layout, document.size, scale, choices.seed)
+        self.files = FilePlanner(layout, choices, document.size)
         self.resolved = {each.id: each for each in resolve(layout, document)}
         self.spans = schedule(self.resolved.values(), layout.canvas)
         self.warnings = list(dict.fromkeys(self._all_warnings()))
@@ -99,7 +71,7 @@ class _Planner:
             size=self.document.size,
             fps=self.fps,
             frames=self.frames,
-            frame_range=self._frame_range(),
+            frame_range=self.files.frame_range(),
             loop=self.canvas.loop,
             seed=self.choices.seed,
             background=self._background(),
@@ -108,8 +80,8 @@ class _Planner:
             quality=self.choices.quality,
             global_prompt=self.layout.global_prompt or "",
             jobs=jobs,
-            composites=self._composites(),
-            memory=self._memory(jobs),
+            composites=self.files.composites(),
+            memory=self.files.memory(jobs),
             warnings=tuple(self.warnings),
         )
 
@@ -148,10 +120,10 @@ class _Planner:
         }  # fmt: skip
         if resolved is None:
             box = node_box(node) & self.document.canvas
-            outputs = self._outputs(node, stem, moving=self._rides(node))
+            outputs = self.files.layer(node.path, stem, moving=self._rides(node))
             return Job(
                 **common, backend="hold", box=box, depth=depth, region=box,
-                frames=(0, self.frames), outputs=outputs, memory=self._job_memory(box, box, 0),
+                frames=(0, self.frames), outputs=outputs, memory=self.files.job_memory(box, box, 0),
             )  # fmt: skip
         return self._moving_job(node, resolved, stem, depth, common)
 
@@ -185,23 +157,23 @@ class _Planner:
     def _moving_job(self, node: Node, resolved: Resolved, stem: str, depth: float, common: dict[str, Any]) -> Job:
         spec, span = resolved.spec, self.spans.get(node.id, Span(Fraction(0), Fraction(0), self.duration))
         box = opaque_box(node)
-        subject = Subject(box, self.document.size, self._anchor(resolved, box), depth)
+        subject = Subject(box, self.document.size, self.motion.anchor(resolved, box), depth)
         seed = spec.seed if spec.seed is not None else zlib.crc32(f"{self.choices.seed}/{node.path}".encode())
         notes: list[str] = []
-        outputs = self._outputs(node, stem, moving=True)
+        outputs = self.files.layer(node.path, stem, moving=True)
         job = Job(
             **common, backend=self._backend(resolved), box=box, anchor=subject.anchor, depth=depth,
-            slots=(*self._slots(resolved, subject, span, seed, notes), *self._camera(subject)),
-            keyframes=self._keyframes(resolved, subject, span),
-            travel=self._travel(resolved, subject, span), prompt=self._prompt(resolved, seed),
+            slots=(*self.motion.slots(resolved, subject, span, seed, notes), *self.motion.camera(subject)),
+            keyframes=self.motion.keyframes(resolved, subject, span),
+            travel=self.motion.travel(resolved, subject, span), prompt=self._prompt(resolved, seed),
             frames=(0, min(self.frames, Time(span.end).frames(self.fps))), region=box, outputs=outputs,
         )  # fmt: skip
-        region = self._given_region(resolved) or self._reached(job)
+        region = self.motion.given_region(resolved) or self._reached(job)
         files = sum(output.role == "layer" for output in outputs)
         return job.model_copy(
             update={
                 "region": region, "region_given": spec.region is not None, "notes": tuple(notes),
-                "memory": self._job_memory(box, region, files),
+                "memory": self.files.job_memory(box, region, files),
             }
         )  # fmt: skip
 
@@ -224,17 +196,6 @@ class _Planner:
         if resolved is not None and resolved.spec.depth is not None:
             return resolved.spec.depth
         return node.depth if isinstance(node, Layer) else None
-
-    def _anchor(self, resolved: Resolved, box: Box) -> tuple[float, float] | None:
-        anchor = resolved.spec.anchor
-        if anchor is None:
-            return None
-        x, y = self._pixels(anchor.x, box.width), self._pixels(anchor.y, box.height)
-        return box.x0 + x, box.y0 + y
-
-    def _pixels(self, length: Length, extent: float) -> float:
-        """A length of the layout in px of the scaled canvas; % is of `extent`, which is scaled already."""
-        return length.value * self.scale if length.unit == "px" else length.pixels(extent)
 
     # --- what moves it --------------------------------------------------------------------------------------------
 
@@ -260,200 +221,9 @@ class _Planner:
             text=spec.prompt, strength=strength, seed=seed, guidance=spec.guidance, steps=spec.steps, together=together
         )
 
-    def _slots(self, resolved: Resolved, subject: Subject, span: Span, seed: int, notes: list[str]) -> list[Slot]:
-        slots = []
-        for name, slot in resolved.spec.slots.items():
-            where = replace(self.layout.where("layers", resolved.entry, name), layer=resolved.node.path)
-            try:
-                slots.append(self._slot(name, slot, subject, span, seed, notes))
-            except ValueError as error:
-                raise BadInput(
-                    _reason(error), hint=f"`art presets show {slot.motion}` explains it", where=where
-                ) from None
-        return slots
-
-    def _camera(self, subject: Subject) -> tuple[Slot, ...]:
-        """The camera's move as this layer sees it; in a clip it takes the whole time unless it has a period."""
-        camera = self.canvas.camera
-        if camera is None:
-            return ()
-        whole = None if self.canvas.loop or camera.period else Time(self.duration)
-        filled_in = camera if whole is None else camera.model_copy(update={"period": whole})
-        span = Span(Fraction(0), Fraction(0), self.duration)
-        try:
-            return (self._slot("loop", filled_in, subject, span, self.choices.seed, []),)
-        except ValueError as error:
-            raise BadInput(_reason(error), where=self.layout.where("canvas", "camera")) from None
-
-    def _slot(self, name: SlotName, slot: SlotSpec, subject: Subject, span: Span, seed: int, notes: list[str]) -> Slot:
-        preset = find_motion(slot.motion)
-        if preset is None:
-            raise ValueError(f"there is no motion {slot.motion!r}")
-        delay = slot.delay.seconds(self.fps) if slot.delay else Fraction(0)
-        length = slot.period if name == "loop" else slot.duration
-        seconds = (length or Time.parse(preset.period if name == "loop" else preset.duration)).seconds(self.fps)
-        if name == "loop":
-            seconds = self._period(seconds, slot, notes)
-        start = max(span.start, span.end - seconds - delay) if name == "out" else span.start + delay
-        given = {key: self._scaled(value) for key, value in slot.parameters.items() if key != "mode"}
-        return plan_slot(
-            preset, name, subject, given=given, start=start, duration=seconds,
-            easing=None if slot.easing is None else str(slot.easing), mode=str(slot.mode or "loop"),
-            seed=seed if slot.seed is None else slot.seed, rate=self.fps,
-        )  # fmt: skip
-
-    def _scaled(self, value: Any) -> Any:
-        is_px = isinstance(value, Length) and value.unit == "px"
-        return Length(value.value * self.scale, "px") if is_px else value
-
-    def _period(self, period: Fraction, slot: SlotSpec, notes: list[str]) -> Fraction:
-        """Fitted to the loop, or to whole frames where the canvas does not loop."""
-        there_and_back = 2 if slot.mode is not None and slot.mode.kind == "pingpong" else 1
-        if self.canvas.loop:
-            fitted = snap_period(period * there_and_back, self.duration) / there_and_back
-        else:
-            fitted = Fraction(max(1, Time(period).frames(self.fps))) / self.fps
-        if fitted != period:
-            notes.append(f"period of {slot.motion}: {write_time(Time(period))} became {write_time(Time(fitted))}")
-        return fitted
-
     # --- where and into what --------------------------------------------------------------------------------------
-
-    def _keyframes(self, resolved: Resolved, subject: Subject, span: Span) -> Keyframes | None:
-        keys = resolved.spec.keyframes
-        if keys is None:
-            return None
-        width, height = subject.canvas
-
-        def track(keys: Sequence[Any] | None, value: Callable[[Any], tuple[float, ...]]) -> tuple[Key, ...]:
-            return tuple(
-                Key(at=key.at.seconds(self.fps), value=value(key.value), easing=str(key.easing or "linear"))
-                for key in keys or ()
-            )
-
-        return Keyframes(
-            anchor=subject.anchor or subject.box.center,
-            start=span.start,
-            position=track(keys.position, lambda xy: (self._pixels(xy[0], width), self._pixels(xy[1], height))),
-            rotation=track(keys.rotation, lambda angle: (angle.radians,)),
-            scale=track(keys.scale, lambda scale: scale),
-            shear=track(keys.shear, lambda angle: (angle.radians,)),
-            opacity=track(keys.opacity, lambda opacity: (opacity,)),
-        )
-
-    def _travel(self, resolved: Resolved, subject: Subject, span: Span) -> Travel | None:
-        path = resolved.spec.path
-        if path is None:
-            return None
-        where = replace(self.layout.where("layers", resolved.entry, "path"), layer=resolved.node.path)
-        try:
-            return Travel(
-                d=path.d, scale=self.scale, anchor=subject.anchor or subject.box.center, start=span.start,
-                duration=path.duration.seconds(self.fps) if path.duration else span.end - span.start,
-                orient=path.orient, easing=str(path.easing or "linear"),
-            )  # fmt: skip
-        except ValueError as error:
-            raise BadInput(_reason(error), where=where) from None
-
-    # --- where and into what --------------------------------------------------------------------------------------
-
-    def _given_region(self, resolved: Resolved) -> Box | None:
-        """The layout's region on the canvas. Raises BadInput when it lies off it."""
-        if resolved.spec.region is None:
-            return None
-        canvas = self.document.canvas
-        x, y, width, height = resolved.spec.region
-        left, top = self._pixels(x, canvas.width), self._pixels(y, canvas.height)
-        right, bottom = left + self._pixels(width, canvas.width), top + self._pixels(height, canvas.height)
-        box = Box(round(left), round(top), round(right), round(bottom)) & canvas
-        if box.is_empty:
-            where = replace(self.layout.where("layers", resolved.entry, "region"), layer=resolved.node.path)
-            raise BadInput(f"the region lies off the canvas of {canvas.width} x {canvas.height} px", where=where)
-        return box
 
     def _reached(self, job: Job) -> Box:
         """What the exact motion needs of the canvas."""
         field = exact_field(job, self.fps, self.frames, loop=self.canvas.loop)
         return reach(field, job.box) & self.document.canvas
-
-    def _frame_range(self) -> tuple[int, int]:
-        first, end = self.choices.frames or (0, self.frames)
-        if first >= self.frames or end > self.frames:
-            raise BadInput(
-                f"frames {first}-{end - 1} are asked for, but there are frames 0-{self.frames - 1}",
-                hint="lengthen canvas.duration or ask for fewer",
-            )
-        if self.choices.frames is not None:
-            movies = [name for name in (*self._layer_formats(), *self._composite_formats()) if not _sequence(name)]
-            if movies:
-                raise UsageError(
-                    f"--frames is for image sequences, and {', '.join(movies)} is a movie",
-                    hint="a movie is never cut; use --format png --composite none, or leave --frames out",
-                )
-        return first, end
-
-    def _layer_formats(self) -> tuple[str, ...]:
-        written = self.layout.export.layers if self.layout.export else None
-        return _first(self.choices.formats, written, LAYER_FORMATS)
-
-    def _composite_formats(self) -> tuple[str, ...]:
-        written = self.layout.export.composite if self.layout.export else None
-        return _first(self.choices.composites, written, COMPOSITE_FORMATS)
-
-    def _outputs(self, node: Node, stem: str, *, moving: bool) -> tuple[Output, ...]:
-        if self.choices.layers is not None and not fnmatchcase(node.path, self.choices.layers):
-            return ()
-        if not self._layer_formats():
-            return ()
-        if not moving:
-            return (Output(path=f"layers/{stem}.png", preset="still", role="still"),)
-        return _outputs_of("layers", stem, self._layer_formats(), "layer")
-
-    def _composites(self) -> tuple[Output, ...]:
-        return _outputs_of("", "composite", self._composite_formats(), "composite")
-
-    def _job_memory(self, box: Box, region: Box, files: int) -> int:
-        width, height = self.document.size
-        return _drawing_bytes(box, region) + files * _ENCODER_PICTURES * width * height
-
-    def _memory(self, jobs: tuple[Job, ...]) -> int:
-        """The most at once: the canvas and its floor, every layer's drawing, and the encoders that run together."""
-        width, height = self.document.size
-        files = sum(output.role != "still" for job in jobs for output in job.outputs) + len(self._composite_formats())
-        encoders = min(files, _ENCODERS) * _ENCODER_PICTURES * width * height
-        drawing = sum(_drawing_bytes(job.box, job.region) for job in jobs)
-        return 3 * _PIXEL_BYTES * width * height + drawing + encoders
-
-
-def _reason(error: ValueError) -> str:
-    """The first sentence of what a model refused."""
-    if isinstance(error, ValidationError):
-        return str(error.errors()[0]["msg"]).removeprefix("Value error, ")
-    return str(error)
-
-
-def _drawing_bytes(box: Box, region: Box) -> int:
-    """The still with its minification pyramid, and the drawn tile with its conversions."""
-    return _PIXEL_BYTES * (box.area * 4 // 3 + 3 * region.area)
-
-
-def _first(*choices: tuple[str, ...] | None) -> tuple[str, ...]:
-    return next(choice for choice in choices if choice is not None)
-
-
-def _sequence(name: str) -> bool:
-    return export_presets()[name].sequence
-
-
-def _outputs_of(
-    folder: str, stem: str, names: tuple[str, ...], role: Literal["layer", "composite"]
-) -> tuple[Output, ...]:
-    """A file for every format; formats that share a suffix, and image sequences, carry the format in their name."""
-    presets = [export_presets()[name] for name in names]
-    suffixes = [preset.suffix for preset in presets if not preset.sequence]
-    outputs = []
-    for preset in presets:
-        plain = not preset.sequence and suffixes.count(preset.suffix) == 1
-        file = stem + preset.suffix if plain else f"{stem}_{preset.name}" + ("" if preset.sequence else preset.suffix)
-        outputs.append(Output(path=f"{folder}/{file}".lstrip("/"), preset=preset.name, role=role))
-    return tuple(outputs)
