@@ -234,7 +234,8 @@ class _Reading:
         from psd_tools.constants import Tag
 
         name, tags = public_name(str(layer.name).replace("\x00", ""))
-        number = layer.layer_id
+        # files of other programs may number nothing: then the place in the file is the number
+        number = layer.layer_id if layer.layer_id > 0 else self.used.total() + 1
         self.used[str(number)] += 1
         again = self.used[str(number)]
         blend, notes = self._blend(layer)
