@@ -18,7 +18,7 @@ from .exporting import export_all
 from .files import sha256
 from .layout import Layout
 from .layout_default import default_layout, layout_from_tags
-from .layout_dump import dump_layout
+from .layout_dump import MODELINE, dump_layout
 from .layout_read import load_layout
 from .layout_values import read_fps, read_time
 from .manifest import Manifest
@@ -142,7 +142,8 @@ def export(request: Request, layout: Layout, stage: Stage, progress: Progress) -
     if folder.manifest.status == "finished":
         progress.say("everything is already there")
         return folder.manifest
-    folder.add(write_text(folder.path, "motion.yaml", dump_layout(layout, comments=True)), [])
+    used = dump_layout(layout, comments=True).removeprefix(MODELINE + "\n")  # no schema lies beside it
+    folder.add(write_text(folder.path, "motion.yaml", used), [])
     return export_all(folder, stage, progress)
 
 
