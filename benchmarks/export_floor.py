@@ -26,13 +26,13 @@ from collections.abc import Callable, Iterator
 from itertools import repeat
 from pathlib import Path
 
-import ffmpeg_floor
-import measure
 import numpy as np
-import scenes
 from numpy.typing import NDArray
 from PIL import Image
 
+import ffmpeg_floor
+import measure
+import scenes
 from engine import alpha
 from engine.codecs import Frame
 from engine.geometry import Box

@@ -25,12 +25,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
 import ffmpeg_floor
 import measure
-import numpy as np
 import scenes
 from export_floor import encoders
-from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"

@@ -17,10 +17,10 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-import measure
-import scenes
 from psd_tools import PSDImage
 
+import measure
+import scenes
 from engine import readers
 
 GOAL = 1.2

@@ -20,7 +20,6 @@ from typing import Any
 
 import measure
 import scenes
-
 from engine import alpha, composite, export, pictures
 from engine.codecs import colour
 from engine.codecs.frame import Frame
