@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import torch
-
 from .codecs import Stream
 from .codecs.frame import Frame
 from .codecs.png import write_still
@@ -20,6 +18,7 @@ from .pictures import Picture, Stage, cores, free_memory
 from .plan import Job, Output, Plan
 from .presets import export_presets
 from .progress import Progress
+from .render_read import drawing_threads
 from .tile import Tile
 
 
@@ -108,14 +107,12 @@ class _Pass:
     _frames: dict[str, tuple[Tile, Frame]] = field(default_factory=dict)  # of every layer, the last one
 
     def run(self) -> None:
-        threads = torch.get_num_threads()
-        torch.set_num_threads(max(1, cores() - len(self.targets)))
         try:
-            self._open()
-            self._fill()
-            self._finish()
+            with drawing_threads(max(1, cores() - len(self.targets))):
+                self._open()
+                self._fill()
+                self._finish()
         finally:
-            torch.set_num_threads(threads)
             for exporter in self._exporters.values():
                 exporter.abort()
 

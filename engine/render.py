@@ -1,6 +1,6 @@
 """Draw a layer at a moment: the still and its motion field become a premultiplied tile on the canvas.
 
-Deterministic, float32, the same picture on CPU and CUDA: elementwise arithmetic and `grid_sample`, no matrix units.
+Deterministic, float32, the same picture on CPU and CUDA: elementwise arithmetic and bilinear reads, no matrix units.
 """
 
 from __future__ import annotations

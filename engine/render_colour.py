@@ -10,7 +10,7 @@ from torch import Tensor
 
 from .geometry import Box, FloatArray, invert
 from .motion_field import Grid, PartMoment
-from .render_warp import Lookup, centres
+from .render_read import read_grid
 from .tile import Tile
 
 # Luma of Rec. ITU-R BT.709.
@@ -35,11 +35,13 @@ def lit(tile: Tile, moment: PartMoment) -> Tile:
     if tile.box.is_empty:
         return tile
     if moment.hue % math.tau:
-        rgba = _with_rgb(rgba, _mixed(rgba[:3], hue_matrix(moment.hue)))
+        rgba = _clipped_(_mixed(rgba, hue_matrix(moment.hue)))
     if moment.gain != (1.0, 1.0, 1.0):
-        rgba = _with_rgb(rgba, rgba[:3] * rgba.new_tensor(moment.gain)[:, None, None])
+        rgba = _clipped_(rgba * rgba.new_tensor((*moment.gain, 1.0))[:, None, None])
     if moment.gain_grid is not None:
-        rgba = _with_rgb(rgba, rgba[:3] * _read(moment.gain_grid, moment, tile.box, rgba.device))
+        rgba = rgba.clone()
+        rgba[:3] *= _read(moment.gain_grid, moment, tile.box, rgba.device)
+        _clipped_(rgba)
     if moment.opacity_grid is not None:
         rgba = rgba * _read(moment.opacity_grid, moment, tile.box, rgba.device).clamp_(0, 1)
     if moment.opacity < 1:
@@ -50,22 +52,30 @@ def lit(tile: Tile, moment: PartMoment) -> Tile:
 def with_halo(tile: Tile, halo: Tile, strength: float) -> Tile:
     """The tile over `strength` times `halo`, a blurred copy of it; light beyond full coverage is lost."""
     glow = halo.rgba * strength
-    glow = glow / glow[3:].clamp(min=1)
+    if strength > 1:
+        glow /= glow[3:].clamp(min=1)
+    if tile.box.is_empty:
+        return Tile(halo.box, glow)
     box = halo.box | tile.box
-    front = tile.placed(box)
-    return Tile(box, front + Tile(halo.box, glow).placed(box) * (1 - front[3:]))
+    out = Tile(halo.box, glow).placed(box)
+    under = out[(slice(None), *tile.box.slices(box))]
+    under.mul_(1 - tile.rgba[3:]).add_(tile.rgba)
+    return Tile(box, out)
 
 
-def _with_rgb(rgba: Tensor, rgb: Tensor) -> Tensor:
-    """New colours, clipped to the alpha that stays."""
-    alpha = rgba[3:]
-    return torch.cat([torch.minimum(rgb.clamp(min=0), alpha), alpha])
+def _clipped_(rgba: Tensor) -> Tensor:
+    """Clip colours in place to the alpha that stays."""
+    torch.minimum(rgba[:3].clamp_(min=0), rgba[3], out=rgba[:3])
+    return rgba
 
 
-def _mixed(rgb: Tensor, matrix: FloatArray) -> Tensor:
-    """A 3x3 matrix on (3, h, w), written out so that no reduced-precision matrix unit is asked."""
-    return torch.stack([sum((rgb[k] * float(row[k]) for k in (1, 2)), rgb[0] * float(row[0])) for row in matrix])
+def _mixed(rgba: Tensor, matrix: FloatArray) -> Tensor:
+    """A 3x3 matrix on the colours of (4, h, w), written out so that no reduced-precision matrix unit is asked."""
+    out = rgba.clone()
+    for channel, row in zip(out[:3], matrix.tolist(), strict=True):
+        channel.mul_(0).add_(rgba[0], alpha=row[0]).add_(rgba[1], alpha=row[1]).add_(rgba[2], alpha=row[2])
+    return out
 
 
 def _read(grid: Grid, moment: PartMoment, box: Box, device: torch.device) -> Tensor:
-    return Lookup.of(grid, device).read(invert(moment.matrix), *centres(box))
+    return read_grid(grid, invert(moment.matrix), box, device)

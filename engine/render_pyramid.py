@@ -7,7 +7,6 @@ eight-tap kernel, never overshoots, and costs four reads a pixel.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,6 +44,10 @@ class Level:
         _, h, w = self.rgba.shape
         return self.x - self.dx, self.y - self.dy, self.x + w * self.dx, self.y + h * self.dy
 
+    def interleaved(self) -> Level:
+        """The same samples, the four of a place side by side in memory as OpenCV reads them; no copy where they are."""
+        return Level(_side_by_side(self.rgba), self.x, self.y, self.dx, self.dy)
+
     def crop(self, low: FloatArray, high: FloatArray, margin: int) -> Level:
         """The samples between two points and `margin` more on each side, as a view."""
         _, h, w = self.rgba.shape
@@ -68,6 +71,7 @@ class Pyramid:
     soft: bool = False  # already blurred: no finer lattice is worth making
     _base: dict[tuple[int, int], Level] = field(default_factory=dict)
     _dense: dict[tuple[int, int], Level] = field(default_factory=dict)
+    _tents: dict[tuple[int, int], Level] = field(default_factory=dict)
     _blurred: dict[float, Pyramid] = field(default_factory=dict)
     _phases: Tensor | None = None
 
@@ -80,7 +84,10 @@ class Pyramid:
 
     def dense(self, i: int, j: int) -> Level:
         if (i, j) not in self._dense:
-            self._dense[i, j] = double_y(double_x(self.base(i, j)))
+            dense = (
+                _doubled_smooth(self.root) if self.soft and (i, j) == (0, 0) else double_y(double_x(self.base(i, j)))
+            )
+            self._dense[i, j] = dense.interleaved() if dense.rgba.device.type == "cpu" else dense
         return self._dense[i, j]
 
     def phases(self) -> Tensor:
@@ -98,20 +105,34 @@ class Pyramid:
             self._blurred[sigma] = Pyramid(self._blur(sigma), soft=True)
         return self._blurred[sigma]
 
+    def tent(self, i: int, j: int) -> Level:
+        """Thinned by plain tents, each of which spreads by half a squared sample: the start of wide blurs."""
+        if (i, j) == (0, 0):
+            return self.root
+        if (i, j) not in self._tents:
+            finer = self.tent(i, j - 1) if j else self.tent(i - 1, j)
+            rgba = _tented(finer.rgba, 1 if j else 2)
+            self._tents[i, j] = Level(rgba, finer.x, finer.y, finer.dx * (1 if j else 2), finer.dy * (2 if j else 1))
+        return self._tents[i, j]
+
     def _blur(self, sigma: float) -> Level:
-        """Thinned by plain tents while the Gaussian allows, whose spread is then taken off it: exact sums, few taps."""
-        level, spread_x, spread_y = self.root, 0.0, 0.0
-        while sigma >= 2 * _BLUR_SAMPLES * level.dx:
-            spread_x += level.dx**2 / 2
-            level = Level(_thinned(level.rgba, 2, _straight), level.x, level.y, level.dx * 2, level.dy)
-        while sigma >= 2 * _BLUR_SAMPLES * level.dy:
-            spread_y += level.dy**2 / 2
-            level = Level(_thinned(level.rgba, 1, _straight), level.x, level.y, level.dx, level.dy * 2)
-        across = gaussian(math.sqrt(sigma**2 - spread_x) / level.dx)
-        down = gaussian(math.sqrt(sigma**2 - spread_y) / level.dy)
+        """Thinned by tents while the Gaussian allows, whose spread is then taken off it: exact sums, few taps."""
+        spacings = self.root.dx, self.root.dy
+        i, j = (max(0, math.floor(math.log2(sigma / (_BLUR_SAMPLES * spacing)))) for spacing in spacings)
+        level = self.tent(i, j)
+        # half a squared sample of each thinning: dx^2/2 (1 + 4 + .. + 4^(i-1))
+        across, down = (
+            gaussian(math.sqrt(sigma**2 - spacing**2 * (4**times - 1) / 6) / (spacing * 2**times))
+            for spacing, times in zip(spacings, (i, j), strict=True)
+        )
         rgba = convolved(convolved(level.rgba, across, 2), down, 1)
         x, y = level.x - (len(across) - 1) * level.dx, level.y - (len(down) - 1) * level.dy
         return Level(rgba, x, y, level.dx, level.dy)
+
+
+def _side_by_side(rgba: Tensor) -> Tensor:
+    """(4, h, w) whose channels lie next to each other in memory."""
+    return rgba.permute(1, 2, 0).contiguous().permute(2, 0, 1)
 
 
 def midpoints(samples: Tensor, dim: int) -> Tensor:
@@ -139,13 +160,6 @@ def midpoints(samples: Tensor, dim: int) -> Tensor:
     return legal_(torch.addcmul(straight, bend, share))
 
 
-def _straight(samples: Tensor, dim: int) -> Tensor:
-    """The plain means of neighbours, shaped as `midpoints`."""
-    padded = F.pad(samples, (1, 1) if dim == 2 else (0, 0, 1, 1))
-    count = samples.shape[dim] + 1
-    return (padded.narrow(dim, 0, count) + padded.narrow(dim, 1, count)) * 0.5
-
-
 def legal_(rgba: Tensor) -> Tensor:
     """Clip in place to 0 <= rgb <= alpha <= 1."""
     rgba[3].clamp_(0, 1)
@@ -153,12 +167,31 @@ def legal_(rgba: Tensor) -> Tensor:
     return rgba
 
 
+def _doubled_smooth(level: Level) -> Level:
+    """A blurred level on half the spacing, where eight points cannot overshoot by anything that shows."""
+    rgba = level.rgba
+    for dim in (2, 1):
+        count, reach = rgba.shape[dim] + 1, len(_BEND)
+        padded = F.pad(rgba, (reach, reach) if dim == 2 else (0, 0, reach, reach))
+        between = torch.zeros_like(padded.narrow(dim, 0, count))
+        for k, weight in enumerate(_BEND):
+            weight += 0.5 if k == 0 else 0.0
+            between.add_(padded.narrow(dim, reach - 1 - k, count), alpha=weight)
+            between.add_(padded.narrow(dim, reach + k, count), alpha=weight)
+        rgba = _woven(rgba, between, dim)
+    return Level(legal_(rgba), level.x - level.dx / 2, level.y - level.dy / 2, level.dx / 2, level.dy / 2)
+
+
 def double_x(level: Level) -> Level:
-    return Level(_interleaved(level.rgba, 2), level.x - level.dx / 2, level.y, level.dx / 2, level.dy)
+    return Level(
+        _woven(level.rgba, midpoints(level.rgba, 2), 2), level.x - level.dx / 2, level.y, level.dx / 2, level.dy
+    )
 
 
 def double_y(level: Level) -> Level:
-    return Level(_interleaved(level.rgba, 1), level.x, level.y - level.dy / 2, level.dx, level.dy / 2)
+    return Level(
+        _woven(level.rgba, midpoints(level.rgba, 1), 1), level.x, level.y - level.dy / 2, level.dx, level.dy / 2
+    )
 
 
 def halve_x(level: Level) -> Level:
@@ -169,28 +202,41 @@ def halve_y(level: Level) -> Level:
     return Level(_thinned(level.rgba, 1), level.x, level.y, level.dx, level.dy * 2)
 
 
-def _interleaved(samples: Tensor, dim: int) -> Tensor:
-    """(.., n, ..) -> (.., 2 n + 1, ..): the samples with their midpoints around them."""
+def _woven(samples: Tensor, between: Tensor, dim: int) -> Tensor:
+    """(.., n, ..) and (.., n + 1, ..) -> (.., 2 n + 1, ..): the samples with their midpoints around them."""
     shape = list(samples.shape)
     shape[dim] = 2 * shape[dim] + 1
     out = samples.new_empty(shape)
-    between, own = (out[:, :, 0::2], out[:, :, 1::2]) if dim == 2 else (out[:, 0::2], out[:, 1::2])
-    between.copy_(midpoints(samples, dim))
-    own.copy_(samples)
+    _each_second(out, dim, 0).copy_(between)
+    _each_second(out, dim, 1).copy_(samples)
     return out
 
 
-def _thinned(samples: Tensor, dim: int, between: Callable[[Tensor, int], Tensor] = midpoints) -> Tensor:
+def _each_second(samples: Tensor, dim: int, first: int) -> Tensor:
+    return samples[:, :, first::2] if dim == 2 else samples[:, first::2]
+
+
+def _thinned(samples: Tensor, dim: int) -> Tensor:
     """(.., n, ..) -> (.., n // 2 + 1, ..): each second sample averaged with what the others say about its place.
 
     A half-band filter; the sum of the samples is halved, so no light is lost.
     """
-    n = samples.shape[dim]
-    even, odd = (samples[:, :, 0::2], samples[:, :, 1::2]) if dim == 2 else (samples[:, 0::2], samples[:, 1::2])
-    guess = between(odd, dim)
-    missing = n // 2 + 1 - even.shape[dim]  # one where n is even
-    even = F.pad(even, (0, missing) if dim == 2 else (0, 0, 0, missing))
-    return (even + guess) * 0.5
+    even, odd = _each_second(samples, dim, 0), _each_second(samples, dim, 1)
+    out = midpoints(odd, dim)
+    out.narrow(dim, 0, even.shape[dim]).add_(even)
+    return out.mul_(0.5)
+
+
+def _tented(samples: Tensor, dim: int) -> Tensor:
+    """(.., n, ..) -> (.., n // 2 + 1, ..): each second sample with halves of the two beside it; the sum is halved."""
+    even, odd = _each_second(samples, dim, 0), _each_second(samples, dim, 1)
+    shape = list(samples.shape)
+    shape[dim] = shape[dim] // 2 + 1
+    out = samples.new_zeros(shape)
+    out.narrow(dim, 0, even.shape[dim]).add_(even, alpha=0.5)
+    for first in (0, 1):
+        out.narrow(dim, first, odd.shape[dim]).add_(odd, alpha=0.25)
+    return out
 
 
 def gaussian(sigma: float) -> list[float]:

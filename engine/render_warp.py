@@ -3,82 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from .geometry import Box, FloatArray, apply, invert
-from .motion_field import Grid, cubic_basis
+from .motion_field import Grid
 from .render_pyramid import Level, Pyramid, double_x, double_y
+from .render_read import Reading
 from .tile import Tile
 
 # A place or a size this close to whole pixels is whole: a shift of so little changes no 8-bit value by half a step.
 WHOLE = 1 / 1024
 # Canvas pixels between lattice samples beyond which bilinear reading would show its facets.
 _FACET = 2.0
-# Lattice samples between two nodes of a grid, from which it is read bilinearly.
-_GRID_STEPS = 16
 # Catmull-Rom may pass its nodes by this share of their range, in two dimensions.
 _GRID_OVERSHOOT = 0.3
-# On a CPU, memory pages limit sampling: where canvas rows run along the source's, strips of rows are fastest, elsewhere
-# squares. Both are cut to what the layer covers. A GPU draws everything at once.
-_STRIP_ROWS = 256
-_SQUARE = 128
-_LEVEL_TILT = 0.4  # source rows crossed for a source column, to which rows run along the source's
 _MOST_SUBSAMPLES = 8
 # Octaves by which thinning lags behind the scale: sharper, and layers that shrink by less than a fifth need one level.
 _SHARPNESS = 0.3
-
-
-@dataclass(frozen=True, eq=False)
-class Lookup:
-    """A `Grid` refined to a lattice (1, c, rows, columns) over its box, to be read bilinearly."""
-
-    box: Box
-    lattice: Tensor
-
-    @classmethod
-    def of(cls, grid: Grid, device: torch.device) -> Lookup:
-        _, rows, columns, _ = grid.values.shape
-        values = np.einsum("yr,xk,rkc->cyx", _refine(rows), _refine(columns), grid.values[0], optimize=True)
-        return cls(grid.box, torch.from_numpy(values.astype(np.float32))[None].to(device))
-
-    def read(self, pull: FloatArray, columns: FloatArray, rows: FloatArray) -> Tensor:
-        """Values (c, h, w) where `pull` (2, 3) takes the canvas points `columns` x `rows`."""
-        to_unit = np.array([2 / max(self.box.width, 1), 2 / max(self.box.height, 1)])[:, None]
-        unit = pull * to_unit
-        unit[:, 2] -= np.array(self.box.center) * to_unit[:, 0]
-        places = _places(unit, columns, rows, self.lattice.device)
-        return F.grid_sample(self.lattice, places, "bilinear", "border", align_corners=True)[0]
-
-
-def centres(box: Box, x: float = 0.5, y: float = 0.5) -> tuple[FloatArray, FloatArray]:
-    """Columns (w,) and rows (h,): the places (x, y) inside each pixel of a box."""
-    return np.arange(box.x0, box.x1, dtype=np.float64) + x, np.arange(box.y0, box.y1, dtype=np.float64) + y
-
-
-def _refine(nodes: int) -> FloatArray:
-    """(lattice samples, nodes) weights of a grid's own cubic interpolation."""
-    count = (nodes - 1) * (_GRID_STEPS if nodes > 2 else 1) + 1
-    return cubic_basis(nodes, np.linspace(0, 1, count))
-
-
-def _places(pull: FloatArray, columns: FloatArray, rows: FloatArray, device: torch.device) -> Tensor:
-    """(1, h, w, 2): `pull` (2, 3) of every canvas point, summed from float64 row and column terms.
-
-    The terms depend on absolute positions alone, so any cut of the canvas gives the same bits. The two are added
-    in no order that matters; the offset goes with the rows.
-    """
-    places = torch.empty(1, len(rows), len(columns), 2, device=device)
-    for axis in (0, 1):
-        across = torch.from_numpy((pull[axis, 0] * columns).astype(np.float32)).to(device)
-        down = torch.from_numpy((pull[axis, 1] * rows + pull[axis, 2]).astype(np.float32)).to(device)
-        torch.add(across, down[:, None], out=places[0, :, :, axis])
-    return places
 
 
 def warp(source: Pyramid, matrix: FloatArray, flow: Grid | None, canvas: Box, band: Box) -> Tile:
@@ -99,7 +42,7 @@ def warp(source: Pyramid, matrix: FloatArray, flow: Grid | None, canvas: Box, ba
         return Tile.empty(source.root.rgba.device)
     # one lattice for all bands, so that all compute with the same numbers
     levels = [(_fine_enough(source, i, j, view, pull, box, flow), share) for i, j, share in view.levels]
-    return _sampled(levels, view.subsamples, pull, flow, quad, box & band)
+    return Tile(box & band, Reading(levels, view.subsamples, pull, flow, quad).pixels(box & band))
 
 
 def _pure_shift(root: Level, matrix: FloatArray) -> tuple[float, float] | None:
@@ -219,69 +162,6 @@ def _pixels(points: FloatArray) -> Box:
     return Box(x0, y0, max(x0, x1), max(y0, y1))
 
 
-def _sampled(
-    levels: list[tuple[Level, float]],
-    subsamples: tuple[int, int],
-    pull: FloatArray,
-    flow: Grid | None,
-    quad: FloatArray,
-    box: Box,
-) -> Tile:
-    device = levels[0][0].rgba.device
-    lookup = None if flow is None else Lookup.of(flow, device)
-    out = torch.zeros(4, box.height, box.width, device=device)
-    tilt = np.abs(pull[1, :2]) / np.maximum(np.abs(pull[0, :2]), 1e-9)  # along canvas rows, along canvas columns
-    turned = bool(tilt[0] > tilt[1])  # then walk the canvas by columns
-    for piece in _pieces(quad, box, float(tilt.min()), turned, device):
-        rows, columns = piece.slices(box)
-        out[:, rows, columns] = _read(levels, subsamples, pull, lookup, piece, turned)
-    return Tile(box, out)
-
-
-def _read(
-    levels: list[tuple[Level, float]],
-    subsamples: tuple[int, int],
-    pull: FloatArray,
-    lookup: Lookup | None,
-    box: Box,
-    turned: bool,
-) -> Tensor:
-    """(4, h, w): the levels in their shares, each at the mean of the subsamples of a pixel.
-
-    `turned` computes the transposed picture, the same numbers in another order.
-    """
-    nx, ny = subsamples
-    if turned:
-        pull = pull[:, [1, 0, 2]]
-    total: Tensor | None = None
-    for k in range(nx * ny):
-        columns, rows = centres(box, (k % nx + 0.5) / nx, (k // nx + 0.5) / ny)
-        if turned:
-            columns, rows = rows, columns
-        moved = None if lookup is None else lookup.read(pull, columns, rows)
-        for level, share in levels:
-            value = _bilinear(level, pull, moved, columns, rows)
-            weight = share / (nx * ny)
-            value = value if weight == 1 else value.mul_(weight)
-            total = value if total is None else total.add_(value)
-    assert total is not None
-    return total.transpose(1, 2) if turned else total
-
-
-def _bilinear(level: Level, pull: FloatArray, moved: Tensor | None, columns: FloatArray, rows: FloatArray) -> Tensor:
-    """(4, h, w) of one level; `moved` (2, h, w) is added to where `pull` points."""
-    _, h, w = level.rgba.shape
-    # grid_sample's unit square runs over whole samples: -1 is half a sample before the first
-    scale = np.array([2 / (w * level.dx), 2 / (h * level.dy)])
-    unit = pull * scale[:, None]
-    unit[:, 2] += np.array([1 / w, 1 / h]) - 1 - np.array([level.x, level.y]) * scale
-    places = _places(unit, columns, rows, level.rgba.device)
-    if moved is not None:
-        for axis in (0, 1):
-            places[0, :, :, axis].add_(moved[axis], alpha=float(scale[axis]))
-    return F.grid_sample(level.rgba[None], places, "bilinear", "zeros", align_corners=False)[0]
-
-
 def _fine_enough(source: Pyramid, i: int, j: int, view: _View, pull: FloatArray, box: Box, flow: Grid | None) -> Level:
     """The dense level; where it is magnified beyond facets, what is visible of it, doubled until it is not."""
     level = source.dense(i, j)
@@ -298,31 +178,3 @@ def _fine_enough(source: Pyramid, i: int, j: int, view: _View, pull: FloatArray,
     while level.dy * view.scale[1] > needed:
         level = double_y(level.crop(low, high, margin=6))
     return level
-
-
-def _pieces(quad: FloatArray, box: Box, tilt: float, turned: bool, device: torch.device) -> Iterator[Box]:
-    """The box cut into what is drawn together, without what the quadrangle does not cover."""
-    if device.type != "cpu":
-        yield box
-        return
-    strip_rows = box.height if turned else _STRIP_ROWS
-    height, width = (strip_rows, box.width) if tilt <= _LEVEL_TILT else (_SQUARE, _SQUARE)
-    for y0 in range(box.y0, box.y1, height):
-        y1 = min(y0 + height, box.y1)
-        x0, x1 = _extent(quad, y0, y1)
-        strip = Box(math.floor(x0), y0, math.ceil(x1), y1) & box
-        for left in range(strip.x0, strip.x1, width):
-            yield Box(left, y0, min(left + width, strip.x1), y1)
-
-
-def _extent(quad: FloatArray, y0: float, y1: float) -> tuple[float, float]:
-    """The least and the greatest x of a convex quadrangle between two heights."""
-    found: list[float] = []
-    for (ax, ay), (bx, by) in zip(quad, np.roll(quad, -1, axis=0), strict=True):
-        low, high = max(min(ay, by), y0), min(max(ay, by), y1)
-        if low <= high:
-            for y in (low, high):
-                found.append(ax + (bx - ax) * ((y - ay) / (by - ay) if by != ay else 0.0))
-            if ay == by:
-                found.append(bx)
-    return (min(found), max(found)) if found else (0.0, 0.0)

@@ -12,7 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import render
+from engine import render, render_read
 from engine.geometry import MIN_SCALE, Box, FloatArray, invert, trs_matrix
 from engine.motion_field import (
     AffineTrack,
@@ -28,6 +28,8 @@ from engine.motion_field import (
 )
 from engine.render import Sprite, draw, prepare
 from engine.render_colour import hue_matrix
+from engine.render_pyramid import Level
+from engine.render_read import Reading, drawing_threads
 from engine.tile import Tile
 
 CANVAS = Box(0, 0, 160, 120)
@@ -482,6 +484,53 @@ def slow_doubled(rgba: FloatArray) -> FloatArray:
     out = np.zeros((*rgba.shape[:2], 2 * rgba.shape[2] + 1))
     out[..., 0::2], out[..., 1::2] = mixed, rgba
     return out
+
+
+@pytest.mark.parametrize("what", WILD)
+def test_the_gather_for_gpus_draws_the_same_picture(what: Moment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way that CUDA goes, here on the CPU."""
+    still = noise()
+    still.rgba[:, 20:24] = 1
+    here = shown(rest_of(still), what)
+    monkeypatch.setattr(render_read, "pixels_on_cpu", render_read.pixels_by_gather)
+    assert (shown(rest_of(still), what) - here).abs().max() <= 0.5 / 255
+
+
+@pytest.mark.parametrize("what", WILD)
+def test_threads_do_not_change_the_picture(what: Moment) -> None:
+    sprite = rest_of(noise())
+    with drawing_threads(1):
+        alone = shown(sprite, what)
+    with drawing_threads(3):
+        assert torch.equal(shown(sprite, what), alone)
+
+
+def test_places_are_not_rounded() -> None:
+    """Full-contrast samples at places of every fraction, against float64: no steps of 1/32 px, no reduced weights."""
+    rgba = torch.from_numpy(np.random.default_rng(3).integers(0, 2, (4, 97, 131)).astype(np.float32))
+    level = Level(rgba, 0.0, 0.0, 1.0, 1.0).interleaved()
+    box = Box(-2, -2, 130, 96)
+    pull = np.array([[0.9713, 0.0521, 0.0137], [-0.0317, 1.0111, 0.0291]])
+    everything = np.array([[-9.0, -9], [999, -9], [999, 999], [-9, 999]])
+    read = Reading([(level, 1.0)], (1, 1), pull, None, everything).pixels(box).numpy()
+    y, x = np.mgrid[box.y0 : box.y1, box.x0 : box.x1] + 0.5
+    u, v = (row[0] * x + row[1] * y + row[2] for row in pull)
+    padded = np.pad(rgba.double().numpy(), ((0, 0), (9, 9), (9, 9)))
+    wanted = np.zeros(read.shape)
+    for k in np.ndindex(2, 2):
+        i, j = np.floor(u).astype(int) + k[0], np.floor(v).astype(int) + k[1]
+        wanted += padded[:, j + 9, i + 9] * (1 - np.abs(u - i)) * (1 - np.abs(v - j))
+    assert np.abs(read - wanted).max() < 0.1 / 255
+
+
+def test_lattices_larger_than_opencv_counts() -> None:
+    """A layer 20 000 px wide: its lattice has more columns than 16 bits."""
+    box = Box(0, 0, 20_000, 3)
+    rgba = torch.zeros(4, 3, 20_000)
+    rgba[:, :, 19_000:19_010] = 1
+    turned = affine(degrees=0.01)
+    drawn = draw(rest_of(Tile(box, rgba)), moment(turned), Box(18_900, -10, 19_100, 10))
+    assert drawn.rgba[3].sum().item() == pytest.approx(30, rel=0.01)
 
 
 @given(
