@@ -106,6 +106,8 @@ def _tag_values(tag: Tag, preset: MotionPreset, slot: SlotName) -> Entry:
     values: Entry = {}
     if tag.time:
         values["period" if slot == "loop" else "duration"] = tag.time
+    if tag.delay:
+        values["delay"] = tag.delay
     if tag.amount:
         unit = tag.amount.lstrip("+-.0123456789")
         name = next((name for name in _AMOUNTS[unit] if name in preset.parameters), None)

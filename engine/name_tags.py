@@ -1,9 +1,10 @@
 """Motion in a layer's own name: `Balloon [bob 2s]`, `Title [in:rise out:fade 400ms]`, `Guide [ignore]`.
 
     tag    = "[" item { (space | ",") item } "]"
-    item   = "ignore" | "merge" | "hold" | [ slot ":" ] motion { time | amount }
+    item   = "ignore" | "merge" | "hold" | [ slot ":" ] motion { time | delay | amount }
     slot   = "in" | "loop" | "out"
     time   = a number with s, ms or f            at most one an item: the duration, or the period of a loop
+    delay  = "+" and a time                      at most one an item: wait before it, `[in:rise 600ms +200ms]`
     amount = a number with %, px, deg or turn    at most one an item
 
 A bracket that does not parse is no tag and stays in the name: `photo [1]`, `[2x]`, `Layer [copy]`. A motion without a
@@ -39,6 +40,7 @@ class Tag:
     motion: str | None = None  # lower case, not yet looked up
     slot: Slot | None = None  # None: the motion's own choice
     time: str | None = None  # "2s", "400ms", "12f"
+    delay: str | None = None  # "200ms"
     amount: str | None = None  # "4%", "12px", "15deg", "0.25turn"
 
 
@@ -91,10 +93,12 @@ def _is_tag(inner: str, is_motion: Callable[[str], object]) -> bool:
 def _items(inner: str) -> list[Tag]:
     items: list[Tag] = []
     for word in re.sub(r"\s?:\s?", ":", inner.lower()).replace(",", " ").split():
-        if _is_time(word):
-            items.append(_with(items, time=word))
+        if word.startswith("+") and _is_time(word[1:]):
+            items.append(_with(items, "delay", word[1:]))
+        elif _is_time(word):
+            items.append(_with(items, "time", word))
         elif _AMOUNT.fullmatch(word):
-            items.append(_with(items, amount=word))
+            items.append(_with(items, "amount", word))
         else:
             items.append(_item(word))
     if not items:
@@ -102,12 +106,14 @@ def _items(inner: str) -> list[Tag]:
     return items
 
 
-def _with(items: list[Tag], time: str | None = None, amount: str | None = None) -> Tag:
-    """Take the last motion off the list to give it back with a time or an amount."""
+def _with(items: list[Tag], what: Literal["time", "delay", "amount"], word: str) -> Tag:
+    """Take the last motion off the list to give it back with a time, a delay or an amount."""
     last = items.pop() if items else Tag()
-    if not last.motion or (time and last.time) or (amount and last.amount):
-        raise ValueError(f"{time or amount} belongs to no motion, or is the second of its kind")
-    return replace(last, time=time or last.time, amount=amount or last.amount)
+    if not last.motion or getattr(last, what):
+        raise ValueError(f"{word} belongs to no motion, or is the second of its kind")
+    if what == "time":
+        return replace(last, time=word)
+    return replace(last, delay=word) if what == "delay" else replace(last, amount=word)
 
 
 def _item(word: str) -> Tag:

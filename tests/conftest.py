@@ -6,9 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # What a machine may lack even where every program has to be there (ART_TESTS_REQUIRE_TOOLS=1, as in CI).
 EXCUSED = ("CUDA", "shared/corpus")
+
+# how long one example takes says more about the machine than about the code
+settings.register_profile("art", deadline=None)
+settings.load_profile("art")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

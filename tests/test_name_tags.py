@@ -118,3 +118,10 @@ def test_any_name_splits_once_and_for_all(raw: str) -> None:
     parse_tags(tags)
     assert split(name) == (name, "")
     assert sorted((name + tags).replace(" ", "")) == sorted(raw.replace(" ", ""))  # nothing is lost
+
+
+def test_a_delay_waits_before_its_motion() -> None:
+    tags = parse_tags("[in:rise 600ms +200ms out:fade +1s]")
+    assert [(tag.motion, tag.time, tag.delay) for tag in tags] == [("rise", "600ms", "200ms"), ("fade", None, "1s")]
+    with pytest.raises(ValueError, match="second of its kind"):
+        parse_tags("[in:rise +1s +2s]")

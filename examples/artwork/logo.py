@@ -23,7 +23,7 @@ def design() -> Design:
         Leaf("Paper [hold]", paper()),
         Folder("Mark", mark()),
         Folder("Wordmark", wordmark()),
-        Leaf("Tagline [in:fade 1400ms out:fade 400ms]", tagline()),
+        Leaf("Tagline [in:fade 700ms +1100ms out:fade 400ms]", tagline()),
     ]
 
 
@@ -34,12 +34,12 @@ def paper() -> Sheet:
 def mark() -> list[Leaf | Folder]:
     """Bottom to top. A tagged group moves as one: so the head lands with its beak and its eye."""
     return [
-        Leaf("Sun [in:rise 1200ms out:fade 400ms]", solid(BOARD.ellipse(744, 168, 98), AMBER, "#f6cd74")),
-        Leaf("Shore [in:wipe 800ms out:fade 500ms]", solid(BOARD.rounded(476, 392, 344, 7, 3.5), INK, INK)),
-        Leaf("Legs [in:grow 500ms out:fade 300ms]", legs()),
-        Folder("Bird [in:pop 700ms out:fade 300ms]", bird(), isolated=True),
-        Leaf("Wing [in:spin 1100ms out:fade 300ms]", wing()),
-        Folder("Head [in:drop 1000ms out:fade 300ms]", head(), isolated=True),
+        Leaf("Sun [in:rise 900ms +350ms out:fade 400ms]", solid(BOARD.ellipse(744, 168, 98), AMBER, "#f6cd74")),
+        Leaf("Shore [in:wipe 700ms out:fade 500ms]", solid(BOARD.rounded(476, 392, 344, 7, 3.5), INK, INK)),
+        Leaf("Legs [in:grow 400ms +250ms out:fade 300ms]", legs()),
+        Folder("Bird [in:pop 700ms +400ms out:fade 300ms]", bird(), isolated=True),
+        Leaf("Wing [in:spin 700ms +700ms out:fade 300ms]", wing()),
+        Folder("Head [in:drop 700ms +650ms out:fade 300ms]", head(), isolated=True),
     ]
 
 
@@ -114,7 +114,7 @@ def wordmark() -> list[Leaf]:
     left = (BOARD.width - (x - 23)) / 2
     return [
         Leaf(
-            f"{letter} [in:rise {600 + 90 * i}ms out:fade {300 + 20 * i}ms]",
+            f"{letter} [in:rise 600ms +{500 + 70 * i}ms out:fade 350ms]",
             solid(glyph(letter, left + starts[i])[0], INK, "#2a3d4d"),
         )
         for i, letter in enumerate("plover")
