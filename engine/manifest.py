@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
@@ -201,11 +202,18 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def write_sha256sums(folder: Path, manifest: Manifest) -> None:
-    """Write SHA256SUMS for `sha256sum -c`: every part of every file, and the manifest itself. Raises CannotWrite."""
+    """Write SHA256SUMS for `sha256sum -c`: every part of every file, and the manifest itself. Raises CannotWrite.
+
+    A file that says so already stays as it is.
+    """
     sums = {part.path: part.sha256 for entry in manifest.files for part in entry.parts}
     sums[NAME] = sha256(folder / NAME)
+    text = "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode()
+    with suppress(OSError):
+        if (folder / SUMS).read_bytes() == text:
+            return
     with atomic(folder / SUMS) as path:
-        path.write_text("".join(f"{digest}  {name}\n" for name, digest in sums.items()), "utf-8")
+        path.write_bytes(text)
 
 
 def intact(folder: Path, entry: FileEntry) -> bool:

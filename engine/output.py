@@ -54,6 +54,10 @@ class Folder:
     def close(self, recomposition: RecompositionEntry) -> Manifest:
         """Everything is done."""
         self._write(status="finished", recomposition=recomposition)
+        return self.sum_up()
+
+    def sum_up(self) -> Manifest:
+        """The checksums of a finished folder, where they are not there yet."""
         write_sha256sums(self.path, self.manifest)
         return self.manifest
 

@@ -141,7 +141,7 @@ def export(request: Request, layout: Layout, stage: Stage, progress: Progress) -
     folder = open_folder(request.out, empty, plan, resume=request.resume, force=request.force)
     if folder.manifest.status == "finished":
         progress.say("everything is already there")
-        return folder.manifest
+        return folder.sum_up()  # a run that was killed at its very end lacks them
     used = dump_layout(layout, comments=True).removeprefix(MODELINE + "\n")  # no schema lies beside it
     folder.add(write_text(folder.path, "motion.yaml", used), [])
     return export_all(folder, stage, progress)
