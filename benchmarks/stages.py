@@ -22,7 +22,6 @@ import measure
 import scenes
 from engine import alpha, composite, export, pictures
 from engine.codecs import colour
-from engine.codecs.frame import Frame
 from engine.codecs.movie import MovieWriter, Picture
 from engine.pipeline import Request, run_item
 
@@ -32,9 +31,9 @@ STEPS: tuple[tuple[str, Any, str], ...] = (
     ("composite: still parts, boxes", composite.Compositor, "frame"),
     ("colour bleed, un-premultiply", alpha, "bleed"),
     ("Y'CbCr 4:4:4, 10 bits", colour, "to_yuv444"),
-    ("Y'CbCr 4:2:0, 8 bits", colour, "to_yuv420"),
+    ("composite over paper, Y'CbCr 4:2:0", colour, "to_yuv420"),
     ("alpha codes", alpha, "quantised"),
-    ("composite over paper", Frame, "_flat"),
+    ("composite kept for its files", pictures.Stage, "_composite"),
     ("paint the picture", Picture, "paint"),
     ("encode, mux", MovieWriter, "write"),
     ("remember for the check", export.Written, "note"),

@@ -48,7 +48,10 @@ def bleed(rgba: Planar) -> Planar:
     if height * width <= 1 or not holes.any():
         return colour
     coarse = bleed(_halved(rgba))[:3]  # (3, ceil(h/2), ceil(w/2))
-    np.copyto(colour[:3], coarse.repeat(2, 2).repeat(2, 1)[:, :height, :width], where=holes)
+    wide = coarse.repeat(2, 2)[:, :, :width]
+    for row in (0, 1):
+        count = len(holes[row::2])
+        np.copyto(colour[:3, row::2], wide[:, :count], where=holes[row::2])
     return colour
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import alpha
 from ..alpha import Planar
 from ..errors import CheckFailed, Where
-from ..geometry import Box
 from .codec import PAPER, Codec, Stream
-from .decode import PATCH, Facts, Picture, patches, pictures, probe
+from .decode import PATCH, Facts, Picture, pictures, probe
 from .frame import Frame
 
 SPREAD = 8  # frames looked at in every file, first and last among them
@@ -96,22 +96,21 @@ def means(colour: Planar) -> Planar:
 
 
 def patches_of(frame: Frame) -> Planar:
-    """Premultiplied (4, 8 ny, 8 nx) of the patches of the whole canvas; only cells under the box are touched."""
-    cell = cell_of(frame.canvas.size)
-    columns, rows = (side // cell for side in frame.canvas.size)
-    found = np.zeros((4, rows * PATCH, columns * PATCH), np.float32)
-    box = frame.box.shift(-frame.canvas.x0, -frame.canvas.y0)
-    cells = Box(box.x0 // cell, box.y0 // cell, -(-box.x1 // cell), -(-box.y1 // cell)) & Box(0, 0, columns, rows)
-    if box.is_empty or cells.is_empty:
-        return found
-    outer = Box(*(cell * edge for edge in (cells.x0, cells.y0, cells.x1, cells.y1)))
-    inner = outer & box
-    placed = np.zeros((4, outer.height, outer.width), np.float32)
-    placed[(slice(None), *inner.slices(outer))] = frame.rgba[(slice(None), *inner.slices(box))]
-    for channel in range(4):
-        at = slice(cells.y0 * PATCH, cells.y1 * PATCH), slice(cells.x0 * PATCH, cells.x1 * PATCH)
-        found[channel][at] = patches(placed[channel], cell)
+    """Premultiplied (4, 8 ny, 8 nx) of the patches of the whole canvas; no other pixels are touched."""
+    canvas, box, cell = frame.canvas, frame.box, cell_of(frame.canvas.size)
+    columns, rows = _looked_at(canvas.width, cell) + canvas.x0, _looked_at(canvas.height, cell) + canvas.y0
+    found = np.zeros((4, len(rows), len(columns)), np.float32)
+    across = np.flatnonzero((columns >= box.x0) & (columns < box.x1))
+    down = np.flatnonzero((rows >= box.y0) & (rows < box.y1))
+    for channel, pixels in zip(found, frame.rgba, strict=True):
+        channel[np.ix_(down, across)] = pixels[np.ix_(rows[down] - box.y0, columns[across] - box.x0)]
     return found
+
+
+def _looked_at(size: int, cell: int) -> NDArray[np.intp]:
+    """The columns, or rows, of a canvas that lie in patches: the middles of its whole cells."""
+    first = np.arange(size // cell)[:, None] * cell + (cell - PATCH) // 2
+    return (first + np.arange(PATCH)).ravel()
 
 
 def check(path: Path, codec: Codec, stream: Stream, written: Written, where: Where | None = None) -> Facts:

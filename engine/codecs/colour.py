@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..alpha import Planar
+from ..alpha import Planar, over
 
 KR, KB = 0.2126, 0.0722
 KG = 1 - KR - KB
@@ -50,9 +50,10 @@ def to_yuv444(rgb: Planar, bits: int) -> Codes:
     return codes
 
 
-def to_yuv420(rgb: Planar) -> tuple[Codes, Codes, Codes]:
+def to_yuv420(rgb: Planar, background: tuple[float, float, float] | None = None) -> tuple[Codes, Codes, Codes]:
     """8-bit planes (h, w), (h/2, w/2), (h/2, w/2) of (3, h, w) RGB in 0..1; h and w even.
 
+    With a background: of premultiplied (4, h, w) over that opaque colour, a strip at a time while it is in the cache.
     Chroma is the mean of 2 x 2 pixels, so it is computed at half the size.
     """
     _, height, width = rgb.shape
@@ -60,7 +61,8 @@ def to_yuv420(rgb: Planar) -> tuple[Codes, Codes, Codes]:
     chroma = np.empty((2, height // 2, width // 2), np.uint8)
     rows = max(2, _STRIP // max(1, width) // 2 * 2)
     for top in range(0, height, rows):
-        red, green, blue = rgb[:, top : top + rows]
+        strip = rgb[:, top : top + rows]
+        red, green, blue = strip if background is None else over(strip, background)
         grey = red * np.float32(KR)
         grey += green * np.float32(KG)
         grey += blue * np.float32(KB)

@@ -122,15 +122,6 @@ class Frame:
         placed = self._placed(box)
         return box, alpha.bleed(placed) if bleeds else placed
 
-    def flat(self, background: RGB) -> tuple[Box, Planar]:
-        """(3, h, w) over an opaque background colour, in an even box."""
-        return self._once(("flat", background), lambda: self._flat(background))
-
-    def _flat(self, background: RGB) -> tuple[Box, Planar]:
-        box = self.even_box(0)
-        rgba = self._placed(box)
-        return box, rgba[:3] if self.is_opaque else alpha.over(rgba, background)
-
     # -- codes for files -----------------------------------------------------------------------------------------
 
     def rgba_codes(self, straight: bool, bits: int) -> NDArray[Any]:
@@ -166,8 +157,10 @@ class Frame:
         return self._once(("yuv420", background), lambda: self._yuv420(background))
 
     def _yuv420(self, background: RGB) -> list[Blit]:
-        box, rgb = self.flat(background)
-        return self._blits(box, [*colour.to_yuv420(rgb)], shrink=2)
+        box = self.even_box(0)
+        rgba = self._placed(box)
+        planes = colour.to_yuv420(rgba[:3]) if self.is_opaque else colour.to_yuv420(rgba, background)
+        return self._blits(box, [*planes], shrink=2)
 
     def _blits(self, box: Box, planes: list[NDArray[Any]], shrink: int) -> list[Blit]:
         """Planes over `box`; planes 1 and 2 are `shrink` times smaller."""
