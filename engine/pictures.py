@@ -18,7 +18,6 @@ from .geometry import Box
 from .motion_field import Moment, MotionField, at
 from .plan import Job, Plan
 from .render import Sprite, draw, prepare
-from .specs import PASS_THROUGH
 from .still import to_encoded, to_linear
 from .tile import Tile
 
@@ -116,7 +115,7 @@ class Stage:
         for job in self.plan.jobs:
             shown = self._enter(self.compositor.layer_tile(job.layer, tiles).cropped(canvas))
             rows, columns = shown.box.slices(canvas)
-            blend_over(stacked[:, rows, columns], shown.rgba, "normal" if job.blend == PASS_THROUGH else job.blend)
+            blend_over(stacked[:, rows, columns], shown.rgba, job.blend)
         stacked = to_encoded(stacked) if self.document.linear else stacked
         return float((stacked - self.compositor.frame(tiles)).square().mean().sqrt())
 

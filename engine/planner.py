@@ -22,7 +22,7 @@ from .plan_boxes import node_box, opaque_box
 from .plan_field import exact_field
 from .plan_motion import MotionPlanner
 from .plan_outputs import FilePlanner
-from .specs import BackendInfo
+from .specs import PASS_THROUGH, BackendInfo
 from .timing import Time
 
 
@@ -115,7 +115,7 @@ class _Planner:
     def _job(self, node: Node, stem: str, depth: float) -> Job:
         resolved = self._resolved(node)
         common: dict[str, Any] = {
-            "layer": node.id, "path": node.path, "blend": node.blend, "canvas": self.document.size,
+            "layer": node.id, "path": node.path, "blend": _file_blend(node), "canvas": self.document.size,
             "kind": "group" if isinstance(node, Group) else "layer",
         }  # fmt: skip
         if resolved is None:
@@ -227,3 +227,8 @@ class _Planner:
         """What the exact motion needs of the canvas."""
         field = exact_field(job, self.fps, self.frames, loop=self.canvas.loop)
         return reach(field, job.box) & self.document.canvas
+
+
+def _file_blend(node: Node) -> str:
+    """How the file of a node stacks: a group that passes its content through stacks as one picture."""
+    return "normal" if node.blend == PASS_THROUGH else node.blend

@@ -64,11 +64,17 @@ def stage_of(plan: Plan, document: Document | None = None) -> Stage:
     return Stage(document, plan, animate(document, plan, "cpu", Silent()), "cpu")
 
 
-def request(tmp_path: Path, layers: str = BOB, canvas: str = "fps: 12, duration: 0.5s", **options: Any) -> Request:
+def request(
+    tmp_path: Path,
+    layers: str = BOB,
+    canvas: str = "fps: 12, duration: 0.5s",
+    drawn_size: tuple[int, int] = SIZE,
+    **options: Any,
+) -> Request:
     """A job on the drawn PSD, into tmp_path/out; the composite is lossless unless asked otherwise."""
     design, layout = tmp_path / "design.psd", tmp_path / "motion.yaml"
     if not design.exists():
-        write_psd(design, options.pop("canvas_size", SIZE))
+        write_psd(design, drawn_size)
     layout.write_text(layout_text(layers, canvas))
     plain = Request(
         design, tmp_path / "out", layout=layout, formats=("ffv1",), composites=("ffv1",), device="cpu"
