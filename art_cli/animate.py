@@ -29,12 +29,12 @@ def animate(
     format: Annotated[
         str | None,
         typer.Option(
-            "--format", help="Files per layer, comma separated (`art presets list`). Default: prores4444,webm."
+            "--format", help="Files per layer, comma separated (`art presets list`), or none. Default: prores4444,webm."
         ),
     ] = None,
     composite: Annotated[
         str | None,
-        typer.Option("--composite", help="Files of the whole picture: mp4,webm,gif,apng,webp or none. Default: mp4."),
+        typer.Option("--composite", help="Files of the whole picture, comma separated, or none. Default: mp4."),
     ] = None,
     fps: Annotated[str | None, typer.Option("--fps", help="Frames per second: 30, 29.97, 24000/1001.")] = None,
     duration: Annotated[str | None, typer.Option("--duration", help="Length: 3s, 2500ms, 90f.")] = None,
@@ -47,7 +47,9 @@ def animate(
     frames: Annotated[
         str | None, typer.Option("--frames", help="Only frames 0-47 (inclusive); image sequences only.")
     ] = None,
-    layers: Annotated[str | None, typer.Option("--layers", help="Export only layers matching this glob.")] = None,
+    layers: Annotated[
+        str | None, typer.Option("--layers", help="Files only for layers whose path matches this glob.")
+    ] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Seed of everything random. Default: 0.")] = None,
     crop: Annotated[
         Literal["canvas", "region"], typer.Option("--crop", help="Layer files of the whole canvas, or trimmed.")

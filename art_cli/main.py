@@ -19,7 +19,10 @@ from engine.errors import ArtError, UsageError
 
 from . import animate, config, console, doctor, inspect, layout, presets, verify
 
-HELP = "Layered designs in, layered motion out: every layer an alpha video, plus a composite."
+HELP = """Layered designs in, layered motion out: every layer an alpha video, plus a composite.
+
+Options can also be set as ART_<COMMAND>_<OPTION>, in ./art.toml (or a parent's) and in the user's art.toml.
+"""
 
 app = typer.Typer(
     name="art", help=HELP, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -51,7 +54,7 @@ def root(
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
-    """Options of every command can also be set as ART_<COMMAND>_<OPTION>, in ./art.toml and in the user's art.toml."""
+    """Read the defaults from files before any command runs."""
     context.default_map = config.default_map(_options(context))
 
 
