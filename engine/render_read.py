@@ -23,8 +23,9 @@ from .render_pyramid import Level
 
 # Lattice samples between two nodes of a grid, from which it is read bilinearly.
 _GRID_STEPS = 16
-# On a CPU the canvas is read in pieces that stay in the cache until their channels are taken apart.
-_STRIP_ROWS = 128
+# On a CPU the canvas is read in pieces: temporaries stay small and what a turned layer leaves free is not read.
+# Fewer rows cost more in calls than the cache gives back.
+_STRIP_ROWS = 256
 _STRIP_COLUMNS = 2048
 # OpenCV counts samples in 16 bits; of larger lattices, it is given the part that a strip reads.
 _MOST_SAMPLES = 32_000
