@@ -19,7 +19,7 @@ from PIL import Image
 from art_cli import console
 from art_cli.main import app
 from drawn import bar, disc, drawn_document, on_canvas, save_png, write_psd
-from engine import errors
+from engine import errors, name_tags
 from engine.codecs import CODECS, NOT_MADE
 from engine.easing import EASING_FUNCTIONS, easing_names
 from engine.errors import BadInput
@@ -395,6 +395,12 @@ def test_names_with_tags_are_tags() -> None:
         name = coded(row[0])[0]
         assert split_tags(name, find_motion) == (name.partition(" ")[0], name.partition(" ")[2])
     assert split_tags("photo [1]", find_motion) == ("photo [1]", "")
+
+
+def test_the_grammar_of_tags_is_the_real_one() -> None:
+    lines = [line.strip() for line in (name_tags.__doc__ or "").splitlines() if re.match(r" +\w+ +=", line)]
+    (shown,) = (block.text.splitlines() for block in blocks("docs/layout.md") if block.text.startswith("tag "))
+    assert shown == lines
 
 
 # --- docs/export.md ---------------------------------------------------------------------------------------------------
