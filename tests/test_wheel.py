@@ -70,9 +70,8 @@ def test_the_installed_program_works_elsewhere(wheel: Path, tmp_path: Path) -> N
 def art_from(paths: list[Path], cwd: Path, *words: str) -> subprocess.CompletedProcess[str]:
     code = "import sys; from art_cli.main import run; run(sys.argv[1:])"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths)), "XDG_CONFIG_HOME": "/nonexistent"}
-    return subprocess.run(
-        [sys.executable, "-P", "-c", code, *words], cwd=cwd, env=environment, capture_output=True, text=True, check=False
-    )  # fmt: skip
+    command = [sys.executable, "-P", "-c", code, *words]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_a_stranger_called_engine_is_refused(tmp_path: Path) -> None:
