@@ -69,6 +69,7 @@ class Pyramid:
 
     root: Level
     soft: bool = False  # already blurred: no finer lattice is worth making
+    smooth: bool = False  # so much that midpoints cannot overshoot
     _base: dict[tuple[int, int], Level] = field(default_factory=dict)
     _dense: dict[tuple[int, int], Level] = field(default_factory=dict)
     _tents: dict[tuple[int, int], Level] = field(default_factory=dict)
@@ -85,7 +86,7 @@ class Pyramid:
     def dense(self, i: int, j: int) -> Level:
         if (i, j) not in self._dense:
             dense = (
-                _doubled_smooth(self.root) if self.soft and (i, j) == (0, 0) else double_y(double_x(self.base(i, j)))
+                _doubled_smooth(self.root) if self.smooth and (i, j) == (0, 0) else double_y(double_x(self.base(i, j)))
             )
             self._dense[i, j] = dense.interleaved() if dense.rgba.device.type == "cpu" else dense
         return self._dense[i, j]
@@ -102,7 +103,8 @@ class Pyramid:
         if sigma not in self._blurred:
             while len(self._blurred) >= keep:
                 del self._blurred[next(iter(self._blurred))]
-            self._blurred[sigma] = Pyramid(self._blur(sigma), soft=True)
+            smooth = sigma >= _BLUR_SAMPLES * max(self.root.dx, self.root.dy)
+            self._blurred[sigma] = Pyramid(self._blur(sigma), soft=True, smooth=smooth)
         return self._blurred[sigma]
 
     def tent(self, i: int, j: int) -> Level:

@@ -28,7 +28,7 @@ from engine.motion_field import (
 )
 from engine.render import Sprite, draw, prepare
 from engine.render_colour import hue_matrix
-from engine.render_pyramid import Level
+from engine.render_pyramid import Level, double_x, double_y
 from engine.render_read import Reading, drawing_threads
 from engine.tile import Tile
 
@@ -281,6 +281,16 @@ def test_blur_is_a_gaussian_that_loses_nothing(sigma: float) -> None:
     variance = ((weight.sum(0) * (x - mean) ** 2).sum() / weight.sum()).item()
     assert mean.item() == pytest.approx(80, abs=0.02)
     assert math.sqrt(variance - 15 / 12) == pytest.approx(sigma, rel=0.06, abs=0.12)
+
+
+@pytest.mark.parametrize("sigma", [0.3, 0.8, 1.49, 1.5, 2.2, 3.0, 7.0])
+def test_blurred_layers_are_read_as_any_other(sigma: float) -> None:
+    """The short cut for smooth lattices gives the numbers of the careful way, also at hard strokes."""
+    still = noise()
+    still.rgba[:, 20:24], still.rgba[:, :, 40] = 1, 0
+    blurred = rest_of(still).parts[0].blurred(sigma)
+    careful = double_y(double_x(blurred.root)).rgba
+    assert (blurred.dense(0, 0).rgba - careful).abs().max() < 0.25 / 255
 
 
 def test_glow_lies_behind_and_around() -> None:
