@@ -75,13 +75,13 @@ def open_folder(path: Path, empty: Manifest, plan: Plan, *, resume: bool, force:
     existing = _existing(path)
     if existing is not None and resume and existing.recipe == empty.recipe:
         kept = tuple(entry for entry in existing.files if intact(path, entry))
-        sweep_leftovers(path)
-        sweep_leftovers(path / "layers")
+        _sweep(path, plan)
         # a finished folder stays as it is, byte for byte, when nothing is missing
         return Folder(path, existing if len(kept) == len(existing.files) else empty.model_copy(update={"files": kept}))
     if not force:
         _refuse_occupied(path, existing, plan, resume=resume)
     _make(path)
+    _sweep(path, plan)
     if existing is not None or force:
         _clear(path, existing, plan)
     folder = Folder(path, empty)
@@ -123,8 +123,12 @@ def _make(path: Path) -> None:
         raise CannotWrite(
             f"the folder cannot be made: {error.strerror}", hint="choose another with -o", where=Where(path)
         ) from error
-    sweep_leftovers(path)
-    sweep_leftovers(path / "layers")
+
+
+def _sweep(path: Path, plan: Plan) -> None:
+    """Remove what killed runs left: beside the files, and inside sequences that are made range by range."""
+    for folder in {path, path / "layers", *(path / output.path for output in plan.outputs)}:
+        sweep_leftovers(folder)
 
 
 def _clear(path: Path, existing: Manifest | None, plan: Plan) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 # What a machine may lack even where every program has to be there (ART_TESTS_REQUIRE_TOOLS=1, as in CI).
-EXCUSED = ("CUDA", "shared/corpus")
+EXCUSED = ("CUDA", "shared/corpus", "small disk")
 
 # how long one example takes says more about the machine than about the code
 settings.register_profile("art", deadline=None)

@@ -24,8 +24,8 @@ from engine.layout_read import parse_layout
 from engine.manifest import FileEntry, Manifest
 from engine.pictures import Stage
 from engine.pipeline import Request, animate
-from engine.plan import Plan
-from engine.planner import Choices, make_plan
+from engine.plan import Choices, Plan
+from engine.planner import make_plan
 from engine.progress import Silent
 from engine.scaling import scaled
 

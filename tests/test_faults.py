@@ -142,6 +142,26 @@ def test_killed_in_the_middle_and_resumed(job: tuple[Path, ...], undisturbed: di
     assert verify(out).ok
 
 
+def test_a_range_of_frames_killed_and_resumed(job: tuple[Path, ...], tmp_path: Path) -> None:
+    """Ranges are merged into a sequence's folder: what was under way there is swept, too."""
+    out, formats = tmp_path / "out", ("--format", "png16", "--composite", "none", "--frames", "6-35")
+    process = subprocess.Popen(
+        command("animate", job[0], "-l", job[1], "-o", out, *formats, "--device", "cpu", "--progress", "json"),
+        env=environment(OMP_NUM_THREADS="1"), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    wait_for(process, 0.4)
+    process.kill()
+    process.communicate(timeout=SECONDS)
+    left = temporaries(out)
+    assert any("png16/." in name for name in left), left
+    run_item(
+        Request(job[0], out, job[1], ("png16",), (), frames=(6, 36), device="cpu", resume=True)
+    )  # fmt: skip
+    assert temporaries(out) == []
+    report = verify(out)
+    assert report.ok, report.problems
+
+
 def assert_same(found: dict[str, bytes], expected: dict[str, bytes]) -> None:
     assert sorted(found) == sorted(expected)
     assert [name for name in expected if found[name] != expected[name]] == []
