@@ -98,7 +98,7 @@ def animate(
     watcher = make(progress, quiet=quiet)
     manifest = run_item(request, watcher)
     if as_json:
-        console.put_json({"out": str(request.out), "manifest": manifest.model_dump(mode="json")})
+        console.put_json({"out": str(request.out), "manifest": manifest.model_dump(mode="json", by_alias=True)})
     elif not quiet:
         _print_result(request.out, manifest)
 

@@ -67,6 +67,7 @@ def test_animate_verify_and_resume(psd: Path, layout: Path, tmp_path: Path) -> N
     assert result.returncode == 0, result.stderr
     data = json.loads(result.stdout)["data"]
     assert {entry["path"] for entry in data["manifest"]["files"]} >= {"composite.mp4", "motion.yaml"}
+    assert data["manifest"] == json.loads((out / "manifest.json").read_text())
     assert "\r" not in result.stderr
     assert art("verify", out).returncode == 0
 
