@@ -140,6 +140,7 @@ def _what(job: Job) -> str:
     words += ["keyframes"] if job.keyframes else []
     words += ["path"] if job.travel else []
     words += [f"prompt: {job.prompt.text[:40]}"] if job.prompt else []
+    words += [f"with {job.rides}"] if job.rides else []
     return " · ".join(words) or "-"
 
 

@@ -56,12 +56,15 @@ def check(
     from engine.layout_read import load_layout
 
     loaded = load_layout(layout)
-    warnings = list(loaded.warnings)
+    warnings = [] if "version" in loaded.model_fields_set else ["the layout has no `version`; it is read as version 1"]
+    warnings += loaded.warnings
     if design is not None:
-        from engine.pipeline import Request, plan_run, read_document
+        from engine.pipeline import Request, in_style, plan_run, read_document
 
         request = Request(design=design, out=Path(), layout=layout, artboard=artboard, order=order)
-        warnings = list(plan_run(request, read_document(request), loaded)[1].warnings)
+        document = read_document(request)
+        planned = plan_run(request, document, in_style(loaded, document))[1]
+        warnings += [text for text in planned.warnings if text not in warnings]
     if as_json:
         console.put_json({"layers": len(loaded.layers), "warnings": warnings})
         return

@@ -84,6 +84,7 @@ class Group(Node):
     """Children bottom to top. `artboard` clips them to its box and paints its background below them."""
 
     children: tuple[Node, ...] = ()
+    whole: bool = False  # one layer, whatever a layout says of groups: `[merge]` in its name
     artboard: Box | None = None
     background: tuple[float, float, float, float] | None = None  # straight sRGB 0..1, of an artboard
 

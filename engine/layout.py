@@ -321,7 +321,7 @@ class Layout(Model):
     global_prompt: TextValue | None = key("The whole scene in words, for generated layers.", "a fair at dusk")
     layers: tuple[LayerSpec, ...] = key("What moves.", [{"layer": "Title", "in": "rise"}], default=())
     export: Export | None = key("Which files are written.", {"layers": ["prores4444"], "composite": ["mp4"]})
-    style: Style | None = key("The taste of motions that art chooses by itself.", "calm")
+    style: Style | None = key("The taste of motions that art chooses where no layers are listed.", "calm")
 
     _origin: Origin = PrivateAttr(default=Origin())
 

@@ -11,6 +11,7 @@ from .errors import BadInput, Where, nearest
 from .geometry import Box
 from .layout import LayerSpec, Layout, Style
 from .layout_dump import dump_layout
+from .layout_flags import has_flag, with_flags
 from .layout_match import isolation_shows
 from .layout_read import layout_from_data
 from .layout_source import all_problems
@@ -61,7 +62,7 @@ def layout_from_tags(document: Document) -> Layout | None:
     problems: list[BadInput] = []
     for node, _ in document.walk():
         try:
-            entry = _tagged(node)
+            entry = {} if has_flag(node, "ignore") else _tagged(node)
         except ValueError as error:
             problems.append(BadInput(f"{node.tags}: {error}", where=Where(document.source, layer=node.path)))
             continue
@@ -128,12 +129,13 @@ def default_layout(document: Document, style: Style = "calm") -> Layout:
     group moves as one, and what is clipped to a layer moves with it. A single picture breathes.
     """
     taste = TASTES[style]
+    document, _ = with_flags(document)
     entries = list(_tasteful(document, taste))
     if entries and all("hold" in entry for entry in entries):
         entries[-1] = {name: value for name, value in entries[-1].items() if name != "hold"}
         entries[-1]["loop"] = {"motion": taste.large[0], "period": f"{taste.seconds}s", "amount": taste.large[1]}
     canvas = {"duration": f"{taste.seconds}s"}
-    return layout_from_data({"version": 1, "canvas": canvas, "layers": entries, "style": style})
+    return layout_from_data({"version": 1, "canvas": canvas, "layers": entries})
 
 
 def _tasteful(document: Document, taste: Taste) -> Iterator[Entry]:
@@ -148,7 +150,7 @@ def _tasteful(document: Document, taste: Taste) -> Iterator[Entry]:
                 motion, words = _words(taste, words), words + 1
             elif not scenery:
                 motion, moved = _hover(taste, moved, share >= LARGE), moved + 1
-        whole = isinstance(node, Group) and "hold" not in motion and not isolation_shows(node)
+        whole = isinstance(node, Group) and (node.whole or ("hold" not in motion and not isolation_shows(node)))
         yield _entry_for(node) | ({"as": "group"} if whole else {}) | motion
 
 
@@ -158,7 +160,7 @@ def _pieces(document: Document, nodes: Sequence[Node]) -> Iterator[Node]:
         if not node.visible or (isinstance(node, Layer) and node.adjustment is not None):
             continue
         scene = isinstance(node, Group) and _box(node).area >= COVERS * document.canvas.area
-        if isinstance(node, Group) and (scene or node.artboard is not None):
+        if isinstance(node, Group) and not node.whole and (scene or node.artboard is not None):
             yield from _pieces(document, node.children)
         else:
             yield node
@@ -207,6 +209,7 @@ def _hover(taste: Taste, index: int, large: bool) -> Entry:
 
 def starter_layout(document: Document) -> str:
     """A `motion.yaml` to edit: every layer with its box, the motions chosen for it, and all motions by name."""
+    document, _ = with_flags(document)
     layout = layout_from_tags(document) or default_layout(document)
     chosen = {entry.selector: entry for entry in layout.layers}
     entries: list[LayerSpec] = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from .document import Document, Group, Layer, Node
@@ -85,9 +86,15 @@ class _Tree:
     def hidden(self, node: Node) -> bool:
         return not all(each.visible for each in (node, *self.groups[node.id]))
 
-    def inside(self, group: Node) -> list[Layer]:
-        """The image layers in a group, at any depth."""
-        return [node for node in self.nodes.values() if isinstance(node, Layer) and group in self.groups[node.id]]
+    def inside(self, group: Node) -> list[Node]:
+        """The image layers in a group, at any depth; groups that are one layer stand for theirs."""
+        found: list[Node] = []
+        for node in self.nodes.values():
+            groups = self.groups[node.id]
+            single = isinstance(node, Layer) or (isinstance(node, Group) and node.whole)
+            if single and group in groups and not any(each.whole for each in groups if each is not group):
+                found.append(node)
+        return found
 
 
 _WILD = re.compile(r"\*\*|\*|\?")
@@ -167,6 +174,17 @@ def _paths_hint(tree: _Tree) -> str:
     return f"layers here: {', '.join(paths[:12])}{more}; `optional: true` allows none"
 
 
+def named_ids(layout: Layout, document: Document) -> frozenset[str]:
+    """Ids of the nodes that entries name by themselves, not by a pattern or the group around them."""
+    tree = _Tree(document)
+    found: set[str] = set()
+    for entry in layout.layers:
+        with suppress(ValueError):  # `resolve` says what is wrong with it
+            nodes, by_pattern = select(tree, entry.selector)
+            found.update(node.id for node in nodes if not by_pattern)
+    return frozenset(found)
+
+
 # --- who gets which layer ---------------------------------------------------------------------------------------------
 
 
@@ -191,7 +209,7 @@ def _reach(tree: _Tree, entry: LayerSpec, nodes: Sequence[Node], by_pattern: boo
     literal = len(_WILD.sub("", entry.selector))
     reach: dict[str, Specificity] = {}
     for node in nodes:
-        if isinstance(node, Group) and entry.as_ != "group":
+        if isinstance(node, Group) and entry.as_ != "group" and not node.whole:
             depth = literal if by_pattern else len(node.path) + 1
             for layer in tree.inside(node):
                 reach[layer.id] = max(reach.get(layer.id, (0, 0, -9)), (1, depth, -1))
@@ -255,7 +273,7 @@ def _remarks(tree: _Tree, node: Node, spec: LayerSpec) -> tuple[str, tuple[str, 
     if isinstance(node, Layer) and node.adjustment is not None:
         return "adjustment", (f"{node.path!r} is an adjustment layer: it has no pixels to move",)
     if tree.hidden(node):
-        return "hidden", (f"{node.path!r} is hidden in the document: it is not animated",)
+        return "hidden", (f"{node.path!r} is hidden: it is not animated",)
     warnings = []
     if spec.as_ == "group" and not isinstance(node, Group):
         warnings.append(f"{node.path!r} is no group: `as: group` changes nothing")

@@ -55,9 +55,10 @@ def parse_layout(text: str, source: Path | None = None) -> Layout:
     if version_of(read) < LATEST:
         text, warnings = migrate(text, source)
         read = read_source(text, source)
-    if "version" not in read.data:
-        warnings += ("the layout has no `version`; it is read as version 1",)
-    return layout_of(read, warnings)
+    layout = layout_of(read, warnings)
+    if layout.style and layout.layers:
+        layout._origin = Origin(read, (*warnings, "`style` does nothing in a layout that lists its layers"))
+    return layout
 
 
 def layout_of(source: Source, warnings: tuple[str, ...] = ()) -> Layout:

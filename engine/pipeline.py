@@ -19,6 +19,7 @@ from .files import sha256
 from .layout import Layout
 from .layout_default import default_layout, layout_from_tags
 from .layout_dump import MODELINE, dump_layout
+from .layout_flags import with_flags
 from .layout_read import load_layout
 from .layout_values import read_fps, read_time
 from .manifest import Manifest
@@ -92,10 +93,17 @@ def read_document(request: Request) -> Document:
 def read_layout(request: Request, document: Document) -> Layout:
     """The layout file, else what layer names say, else calm motion; with the command line's canvas over it."""
     if request.layout is not None:
-        layout = load_layout(request.layout)
+        layout = in_style(load_layout(request.layout), document)
     else:
         layout = layout_from_tags(document) or default_layout(document)
     return _with_canvas(layout, request)
+
+
+def in_style(layout: Layout, document: Document) -> Layout:
+    """A layout that gives a `style` and no layers gets those that art chooses in it, on its own canvas."""
+    if layout.style is None or layout.layers:
+        return layout
+    return layout.model_copy(update={"layers": default_layout(document, layout.style).layers, "style": None})
 
 
 def plan_run(request: Request, document: Document, layout: Layout) -> tuple[Document, Plan]:
@@ -105,9 +113,11 @@ def plan_run(request: Request, document: Document, layout: Layout) -> tuple[Docu
         seed=request.seed or 0, crop=request.crop, alpha=request.alpha, quality=request.quality,
     )  # fmt: skip
     _check_formats(request, layout)
+    document, said = with_flags(document, layout)
     size = final_size(request.size or layout.canvas.size, document.size)
     sized = scaled(document, size)
     plan = make_plan(sized, layout, choices, backend_infos(), scale=size[0] / document.size[0])
+    plan = plan.model_copy(update={"warnings": (*plan.warnings, *said)})
     return sized, _with_size_warning(plan, request, layout, document)
 
 

@@ -69,6 +69,7 @@ class Job(Model):
     keyframes: Keyframes | None = None
     travel: Travel | None = None
     prompt: Prompt | None = None
+    rides: str = ""  # path of the moving layer that it, or a group around it, is clipped to
     frames: tuple[int, int]  # [first, end): the layer shows nothing outside
     region: Box  # everything it may cover, canvas px
     region_given: bool = False  # by the layout: drawing is clipped to it

@@ -5,11 +5,12 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import Any
 
 from .document import Document, Group, Layer, Node, clip_base
-from .errors import Unavailable
+from .errors import Unavailable, UsageError, nearest
 from .files import file_stems
 from .geometry import Box
 from .layout import Canvas, LayerSpec, Layout
@@ -62,6 +63,7 @@ class _Planner:
 
     def plan(self) -> Plan:
         nodes = self._stack()
+        self._check_layers(nodes)
         stems = file_stems([node.name for node in nodes])
         depths = self._depths(nodes)
         jobs = tuple(self._job(node, stem, depths[node.id]) for node, stem in zip(nodes, stems, strict=True))
@@ -85,6 +87,15 @@ class _Planner:
             warnings=tuple(self.warnings),
         )
 
+    def _check_layers(self, nodes: Sequence[Node]) -> None:
+        """Raise UsageError for a `--layers` that no layer matches."""
+        wanted, paths = self.choices.layers, [node.path for node in nodes]
+        if wanted is None or any(fnmatchcase(path, wanted) for path in paths):
+            return
+        near = nearest(wanted, paths)
+        hint = f"did you mean {near!r}?" if near else f"layers here: {', '.join(paths[:12])}"
+        raise UsageError(f"--layers {wanted!r} matches no layer that is seen", hint=hint)
+
     def _document_size(self) -> tuple[int, int]:
         width, height = (round(side / self.scale) for side in self.document.size)
         return width, height
@@ -102,11 +113,11 @@ class _Planner:
         stack: list[Node] = []
         for node, groups in self.document.walk():
             hidden = not all(each.visible for each in (node, *groups))
-            inside = any(isinstance(self.resolved.get(g.id), Resolved) for g in groups)
+            inside = any(g.whole or g.id in self.resolved for g in groups)
             if hidden or inside:
                 continue
             if isinstance(node, Group):
-                if node.id in self.resolved:
+                if node.whole or node.id in self.resolved:
                     stack.append(node)
             elif isinstance(node, Layer) and node.adjustment is None and not node.box.is_empty:
                 stack.append(node)
@@ -120,9 +131,10 @@ class _Planner:
         }  # fmt: skip
         if resolved is None:
             box = node_box(node) & self.document.canvas
-            outputs = self.files.layer(node.path, stem, moving=self._rides(node))
+            rides = self._rides(node)
+            outputs = self.files.layer(node.path, stem, moving=bool(rides))
             return Job(
-                **common, backend="hold", box=box, depth=depth, region=box,
+                **common, backend="hold", box=box, depth=depth, region=box, rides=rides,
                 frames=(0, self.frames), outputs=outputs, memory=self.files.job_memory(box, box, 0),
             )  # fmt: skip
         return self._moving_job(node, resolved, stem, depth, common)
@@ -138,16 +150,16 @@ class _Planner:
         spec = LayerSpec(layer=node.path, depth=depth)
         return Resolved(node, spec, -1, replace(self.layout.where("canvas", "camera"), layer=node.path))
 
-    def _rides(self, node: Node) -> bool:
-        """It holds, but what it (or a group around it) is clipped to moves: its file changes all the same."""
+    def _rides(self, node: Node) -> str:
+        """Path of what it (or a group around it) is clipped to, where that moves: its file changes all the same."""
         groups = next(groups for each, groups in self.document.walk() if each.id == node.id)
         chain: list[Node] = [*groups, node]
         for depth, each in enumerate(chain):
             parent = groups[depth - 1].children if depth else self.document.children
             base = clip_base(each, parent)
             if base is not None and self._any_moves(base):
-                return True
-        return False
+                return base.path
+        return ""
 
     def _any_moves(self, node: Node) -> bool:
         inside = [each.id for each, groups in self.document.walk() if each is node or node in groups]

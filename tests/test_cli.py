@@ -97,6 +97,7 @@ def test_plan_writes_nothing(psd: Path, layout: Path, tmp_path: Path) -> None:
     table = art("animate", psd, "--layout", layout, "-o", out, "--plan")
     assert "Hero/Balloon" in table.stdout
     assert "loop bob" in table.stdout
+    assert "with Hero/Balloon" in art("animate", psd, "-l", layout, "--plan", COLUMNS="200").stdout
 
 
 CASES: list[tuple[str, list[str], int, str]] = [
@@ -148,6 +149,13 @@ def test_layout_errors_name_file_line_and_column(tmp_path: Path) -> None:
     assert (error["where"]["line"], error["where"]["column"]) == (4, 5)
     assert "loop" in error["message"]
     assert f"{path}:4:5" in art("layout", "check", path).stderr
+
+
+def test_only_layout_check_asks_for_a_version(psd: Path, tmp_path: Path) -> None:
+    path = tmp_path / "motion.yaml"
+    path.write_text("layers:\n  - {layer: Title, loop: bob}\n")
+    assert "no `version`" in art("layout", "check", path).stderr
+    assert "version`" not in art("animate", psd, "-l", path, "--plan").stdout
 
 
 def test_layout_init_check_schema_and_migrate(psd: Path, tmp_path: Path) -> None:

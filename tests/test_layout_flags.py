@@ -1,0 +1,118 @@
+"""`[ignore]` and `[merge]` in layer names, and layouts that win over them; `style` and `--layers`, end to end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from drawn import drawn_document
+from engine.document import Document, Group, Node
+from engine.errors import BadInput, UsageError
+from engine.layout import Layout
+from engine.layout_default import default_layout, layout_from_tags
+from engine.layout_read import parse_layout
+from engine.pictures import Stage
+from engine.pipeline import Request, in_style, plan_run
+from engine.plan import Plan
+from jobs import layout_of
+
+
+def tagged(**tags: str) -> Document:
+    """The drawn document with tags on nodes, by name."""
+    document = drawn_document()
+
+    def of(node: Node) -> Node:
+        if isinstance(node, Group):
+            node = replace(node, children=tuple(map(of, node.children)))
+        return replace(node, tags=tags.get(node.name, ""))
+
+    return replace(document, children=tuple(map(of, document.children)))
+
+
+def run(document: Document, layout: Layout | None = None, **choices: str) -> tuple[Document, Plan]:
+    chosen = layout or layout_from_tags(document) or default_layout(document)
+    return plan_run(Request(design=Path("x.psd"), out=Path("out"), **choices), document, chosen)  # type: ignore[arg-type]  # words only
+
+
+def paths(plan: Plan) -> list[str]:
+    return [job.path for job in plan.jobs]
+
+
+@pytest.mark.parametrize("layout", [None, "  - {layer: Hero, loop: bob}\n", '  - {layer: "**", loop: bob}\n'])
+def test_ignored_layers_are_left_out_of_files_and_composite(layout: str | None) -> None:
+    document, plan = run(tagged(Balloon="[ignore]"), layout_of(layout) if layout else None)
+    assert "Hero/Balloon" not in paths(plan)
+    assert "'Hero/Balloon' is left out: its name says [ignore]" in plan.warnings
+    still = Stage(document, plan, {}, "cpu").compositor.frame({}).numpy()
+    before = Stage(drawn_document(), plan, {}, "cpu").compositor.frame({}).numpy()
+    assert np.abs(still - before).max() > 0.1
+
+
+def test_an_ignored_group_goes_with_all_that_is_in_it() -> None:
+    assert not [path for path in paths(run(tagged(Hero="[ignore]"))[1]) if path.startswith("Hero")]
+
+
+def test_ignore_wins_over_motion_in_the_same_name() -> None:
+    assert "Hero/Balloon" not in paths(run(tagged(Balloon="[ignore bob 2s]", Title="[bob]"))[1])
+
+
+def test_a_layout_that_names_an_ignored_layer_keeps_it() -> None:
+    plan = run(tagged(Balloon="[ignore]"), layout_of("  - {layer: Balloon, loop: bob}\n"))[1]
+    assert "Hero/Balloon" in paths(plan)
+    assert plan.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("layout", "moves"),
+    [
+        ("  - {layer: Title, loop: bob}\n", False),
+        ("  - {layer: Hero, loop: bob}\n", True),
+        ('  - {layer: "**", loop: bob}\n', True),
+    ],
+)
+def test_a_merged_group_is_one_layer(layout: str, moves: bool) -> None:
+    (hero,) = [job for job in run(tagged(Hero="[merge]"), layout_of(layout))[1].jobs if "Hero" in job.path]
+    assert (hero.path, hero.kind, hero.moves) == ("Hero", "group", moves)
+    assert [output.role for output in hero.outputs] == (["layer", "layer"] if moves else ["still"])
+
+
+def test_a_merged_group_without_a_layout() -> None:
+    assert "Hero" in paths(run(tagged(Hero="[merge]"))[1])
+    (hero,) = [job for job in run(tagged(Hero="[merge bob 2s]"))[1].jobs if "Hero" in job.path]
+    assert hero.moves
+    with pytest.raises(BadInput, match="moves as one"):
+        run(tagged(Hero="[merge sway]", Balloon="[bob]"))
+
+
+def test_a_layout_that_names_a_layer_inside_opens_a_merged_group() -> None:
+    plan = run(tagged(Hero="[merge]"), layout_of("  - {layer: Balloon, loop: bob}\n"))[1]
+    assert {"Hero/Balloon", "Hero/Shine"} <= set(paths(plan))
+
+
+def test_a_style_alone_chooses_the_layers_on_the_layouts_own_canvas() -> None:
+    written = parse_layout("version: 1\nstyle: punchy\ncanvas: {duration: 2s, fps: 12}\n")
+    layout = in_style(written, drawn_document())
+    assert layout.layers == default_layout(drawn_document(), "punchy").layers
+    plan = run(drawn_document(), layout)[1]
+    assert plan.frames == 24
+    assert any(job.moves for job in plan.jobs)
+
+
+def test_a_style_beside_layers_does_nothing_and_says_so() -> None:
+    layout = parse_layout("version: 1\nstyle: punchy\nlayers: [{layer: Title, loop: bob}]\n")
+    assert in_style(layout, drawn_document()) is layout
+    assert layout.warnings == ("`style` does nothing in a layout that lists its layers",)
+
+
+def test_layers_that_match_nothing_are_an_error() -> None:
+    with pytest.raises(UsageError, match="matches no layer") as caught:
+        run(drawn_document(), layout_of("  - {layer: Title, loop: bob}\n"), layers="Titel")
+    assert caught.value.hint == "did you mean 'Title'?"
+
+
+def test_what_is_clipped_to_a_moving_layer_says_so() -> None:
+    plan = run(drawn_document(), layout_of("  - {layer: Balloon, loop: bob}\n"))[1]
+    assert {job.path: job.rides for job in plan.jobs if job.rides} == {"Hero/Shine": "Hero/Balloon"}
