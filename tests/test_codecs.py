@@ -393,3 +393,20 @@ def test_quality_levels_encode(name: str, level: str, tmp_path: Path) -> None:
         writer.write(disc(60))
     writer.close()
     assert (tmp_path / "clip").stat().st_size > 500
+
+
+@pytest.mark.parametrize("size", [(193, 131), (640, 64), (16, 16), (47, 300), (250, 250)])
+def test_prores_in_slices_is_the_same_file(size: tuple[int, int], tmp_path: Path) -> None:
+    canvas, random = Box(0, 0, *size), np.random.default_rng(7)
+    frames = [disc(20 * i, 30, 15 + i, canvas) for i in range(6)] + [disc(-900, canvas=canvas)]
+    noise = random.random((4, size[1], size[0]), dtype=np.float32)
+    noise[:3] *= noise[3]
+    frames.append(Frame.drawn(canvas, canvas, noise))
+    paths = tmp_path / "threads.mov", tmp_path / "slices.mov"
+    for path, threads in zip(paths, (4, 1), strict=True):  # the first by FFmpeg's encoder as it is
+        stream = Stream(canvas, FPS, len(frames), threads=threads)
+        writer = CODECS["prores"].create(path, stream, {"qscale": 4})
+        for frame in frames:
+            writer.write(frame)
+        writer.close()
+    assert paths[0].read_bytes() == paths[1].read_bytes()

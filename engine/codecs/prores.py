@@ -7,9 +7,12 @@ from pathlib import Path
 from .codec import Codec, Options, Stream, Writer
 from .colour import black
 from .movie import MovieWriter, Recipe
+from .prores_slices import SliceWriter
 
 # FFmpeg's FF_QP2LAMBDA: an encoder's quality is its quantiser times this.
 _LAMBDA = 118
+# Up to so many, leaving out blank slices gains more than threads of the encoder's own would.
+_FEW_THREADS = 2
 
 
 def create(path: Path, stream: Stream, options: Options) -> Writer:
@@ -29,7 +32,7 @@ def create(path: Path, stream: Stream, options: Options) -> Writer:
         encoder_options=encoder,
         threads=stream.threads,
     )
-    return MovieWriter(path, recipe)
+    return SliceWriter(path, recipe) if quality and stream.threads <= _FEW_THREADS else MovieWriter(path, recipe)
 
 
 PRORES = Codec(
