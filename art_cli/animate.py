@@ -70,7 +70,7 @@ def animate(
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace what an earlier run left in the folder.")] = False,
     progress: Annotated[Style, typer.Option("--progress", help="How progress is shown.")] = "auto",
-    as_json: options.Json = False,
+    json: options.Json = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors.")] = False,
 ) -> None:
     """Give every layer of DESIGN its motion: an alpha video per layer, a composite and a manifest.
@@ -90,14 +90,14 @@ def animate(
     )  # fmt: skip
     if plan:
         planned = plan_only(request)
-        if as_json:
+        if json:
             console.put_json(planned.model_dump(mode="json"))
         else:
             _print_plan(planned, request.out)
         return
     watcher = make(progress, quiet=quiet)
     manifest = run_item(request, watcher)
-    if as_json:
+    if json:
         console.put_json({"out": str(request.out), "manifest": manifest.model_dump(mode="json", by_alias=True)})
     elif not quiet:
         _print_result(request.out, manifest)

@@ -11,14 +11,14 @@ from . import console
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> int:
     """Check codecs, torch, CUDA and folders; exit 69 when something needed is missing."""
     from engine.doctor import diagnose
 
     findings = diagnose()
     healthy = all(finding.state != "missing" for finding in findings)
-    if as_json:
+    if json:
         console.put_json({"healthy": healthy, "findings": [asdict(finding) for finding in findings]})
     else:
         for finding in findings:

@@ -17,7 +17,7 @@ def inspect(
     sheet: Annotated[
         Path | None, typer.Option("--sheet", help="Also write a contact sheet of all layers (PNG).")
     ] = None,
-    as_json: options.Json = False,
+    json: options.Json = False,
 ) -> None:
     """Show the layer tree, what is baked, approximated or ignored, and how true the composite is."""
     from engine.inspection import describe, write_sheet
@@ -27,7 +27,7 @@ def inspect(
     facts = describe(document)
     if sheet is not None:
         write_sheet(document, sheet)
-    if as_json:
+    if json:
         console.put_json(facts)
     else:
         _print(facts)

@@ -50,7 +50,7 @@ def check(
     design: Annotated[Path | None, typer.Argument(help="Also check that its layers are in this design.")] = None,
     artboard: options.Artboard = None,
     order: options.Order = None,
-    as_json: options.Json = False,
+    json: options.Json = False,
 ) -> None:
     """Report everything that is wrong in a layout as file:line:column, with the nearest valid word."""
     from engine.layout_read import load_layout
@@ -65,7 +65,7 @@ def check(
         document = read_document(request)
         planned = plan_run(request, document, in_style(loaded, document))[1]
         warnings += [text for text in planned.warnings if text not in warnings]
-    if as_json:
+    if json:
         console.put_json({"layers": len(loaded.layers), "warnings": warnings})
         return
     for warning in warnings:

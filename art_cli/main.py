@@ -55,13 +55,19 @@ def root(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Read the defaults from files before any command runs."""
-    context.default_map = config.default_map(_options(context))
+    context.default_map = config.default_map(_commands(context.command))
 
 
-def _options(context: typer.Context) -> dict[str, set[str]]:
-    """Long option names of every plain command, as they stand in art.toml."""
-    commands: dict[str, Any] = getattr(context.command, "commands", {})
-    return {name: {parameter.name for parameter in command.params} for name, command in commands.items()}
+def _commands(group: Any) -> dict[str, Any]:
+    """The commands in a group by name; of each its option names, as they stand in art.toml, or its own commands."""
+    return {
+        name: _commands(command) if hasattr(command, "commands") else {option: None for option in _options(command)}
+        for name, command in group.commands.items()
+    }
+
+
+def _options(command: Any) -> list[str]:
+    return [parameter.name for parameter in command.params if parameter.param_type_name == "option"]
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:

@@ -25,13 +25,13 @@ _FAMILIES = {
 
 @app.command("list")
 def list_presets(
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Every motion with its slots, and every export format."""
     from engine.presets import export_presets, motion_presets
 
     motions, exports = motion_presets(), export_presets()
-    if as_json:
+    if json:
         console.put_json(
             {
                 "motions": [preset.model_dump(mode="json") for preset in motions.values()],
@@ -52,7 +52,7 @@ def list_presets(
 @app.command("show")
 def show(
     name: Annotated[str, typer.Argument(help="A motion, one of its aliases, or an export format.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """One preset with its parameters, aliases and an example."""
     from engine.presets import export_presets, find_motion, unknown_preset
@@ -61,7 +61,7 @@ def show(
     if motion is None and export is None:
         raise unknown_preset(name)
     found: dict[str, Any] = motion.model_dump(mode="json") if motion else asdict(export) if export else {}
-    if as_json:
+    if json:
         console.put_json(found)
     elif motion is not None:
         console.put(_motion_text(motion))

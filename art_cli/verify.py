@@ -13,13 +13,13 @@ from . import console, options
 def verify(
     folder: options.OutFolder,
     quick: Annotated[bool, typer.Option("--quick", help="Hashes and frame counts only; nothing is decoded.")] = False,
-    as_json: options.Json = False,
+    json: options.Json = False,
 ) -> int:
     """Check hashes, frame counts, alpha and recomposition of FOLDER against its manifest; exit 74 on any problem."""
     from engine.verify import verify as verify_folder
 
     report = verify_folder(folder, deep=not quick)
-    if as_json:
+    if json:
         console.put_json({"ok": report.ok, **asdict(report)})
     else:
         for problem in report.problems:

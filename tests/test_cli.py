@@ -194,6 +194,25 @@ def test_defaults_come_from_files_and_variables(psd: Path, layout: Path, tmp_pat
     assert "format" in result.stderr
 
 
+def test_defaults_of_commands_in_groups_and_of_json(psd: Path, tmp_path: Path) -> None:
+    (tmp_path / "art.toml").write_text("[layout.init]\nforce = true\n[presets.list]\njson = true\n")
+    (tmp_path / "motion.yaml").write_text("old")
+    assert art("layout", "init", psd, cwd=tmp_path).returncode == 0
+    assert json.loads(art("presets", "list", cwd=tmp_path).stdout)["ok"]
+    assert json.loads(art("presets", "show", "bob", ART_PRESETS_SHOW_JSON="1").stdout)["ok"]
+    for text, said in [
+        ("[layout]\nforce = true\n", "`art layout` has no command 'force'"),
+        ("[layout.init]\nforse = true\n", "did you mean force?"),
+        ("[layout]\ninit = 3\n", "'layout.init' is not a table"),
+        ("animate = 3\n", "'animate' is not a table"),
+        ("[animate.format]\na = 3\n", "'format' is an option, not a table"),
+    ]:
+        (tmp_path / "art.toml").write_text(text)
+        result = art("doctor", cwd=tmp_path)
+        assert result.returncode == 65
+        assert said in result.stderr
+
+
 def test_inspect_tells_the_tree_and_draws_a_sheet(psd: Path, tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.png"
     result = art("inspect", psd, "--json", "--sheet", sheet)
