@@ -5,7 +5,7 @@ Needs what `animated-art[psd-full]` installs. The layouts (`motion.yaml`) are wr
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 from artwork import card, character, logo, poster
@@ -44,4 +44,6 @@ def write_still(path: Path, design: Design, board: Board) -> None:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    parser = argparse.ArgumentParser(description="Draw the four examples.")
+    parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent, help="default: here")
+    make(parser.parse_args().folder)
