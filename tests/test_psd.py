@@ -320,3 +320,20 @@ def test_text_layers_carry_their_text() -> None:
     texts = [layer.text for layer in read_psd(CORPUS / "text.psd").layers() if layer.kind == "text"]
     assert texts
     assert all(isinstance(text, str) and text for text in texts)
+
+
+def test_without_the_optional_packages_effects_are_named_and_the_rest_is_drawn(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.readers import psd_effects, psd_masks
+
+    for module in (psd_effects, psd_masks):
+        monkeypatch.setattr(module, "missing_packages", lambda: ("aggdraw", "scipy"))
+    for name in ("effects/stroke-composite.psd", "vector-mask.psd", "gradient-fill.psd", "stroke.psd"):
+        document = read_psd(corpus / "psd" / name)
+        for layer in document.layers():
+            layer.load()
+            for mask in layer.masks:
+                mask.load()
+    notes = [note for layer in read_psd(corpus / "psd" / "vector-mask.psd").layers() for note in layer.notes]
+    assert any(note.kind == "ignored" and "psd-full" in note.detail for note in notes)

@@ -80,7 +80,9 @@ def _ours(error: BaseException, where: Where) -> ArtError:
     if isinstance(error, MemoryError):
         return BadInput("needs more memory than there is", hint="make the design smaller, or free memory", where=where)
     if isinstance(error, ImportError):
-        return BadInput(f"needs a package that is not installed: {text}", hint="pip install the package", where=where)
+        return BadInput(
+            f"needs a package that is not installed: {text}", hint="pip install 'animated-art[psd-full]'", where=where
+        )
     if isinstance(error, RecursionError):
         return BadInput("is nested too deeply", hint="flatten some groups", where=where)
     message = f"cannot be read: {text or 'its data does not make sense'} ({type(error).__name__})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -68,12 +69,27 @@ def _name(effect: object) -> str:
     return DRAWN_EFFECTS.get(kind) or IGNORED_EFFECTS.get(kind, kind)
 
 
+EXTRA = "pip install 'animated-art[psd-full]'"
+# adjustments whose curves psd-tools computes with scipy
+_SPLINED = ("brightnesscontrast", "curves", "exposure")
+
+
+def missing_packages() -> tuple[str, ...]:
+    """The optional packages that psd-tools draws with and this installation lacks."""
+    return tuple(name for name in ("aggdraw", "scipy") if find_spec(name) is None)
+
+
 def effect_notes(layer: PsdLayer) -> tuple[Note, ...]:
     """One note an enabled effect: baked where psd-tools draws it, ignored otherwise (always ignored on groups)."""
+    missing = missing_packages()
+    why = f"needs {' and '.join(missing)}: {EXTRA}" if missing else ""
     notes = []
     for effect in enabled_effects(layer):
-        drawn = type(effect).__name__ in DRAWN_EFFECTS and not layer.is_group()
-        notes.append(Note("baked" if drawn else "ignored", _name(effect)))
+        drawable = type(effect).__name__ in DRAWN_EFFECTS and not layer.is_group()
+        drawn = drawable and not missing
+        notes.append(Note("baked" if drawn else "ignored", _name(effect), why if drawable else ""))
+    if "aggdraw" in missing and layer.vector_mask is not None and not layer.vector_mask.disabled:
+        notes.append(Note("ignored", "vector mask", why))
     notes += [Note("ignored", name) for name in _unlisted_effects(layer)]
     return tuple(notes)
 
@@ -100,6 +116,8 @@ def _has_stroke(layer: PsdLayer) -> bool:
 
 def needs_drawing(layer: PsdLayer) -> bool:
     """True where only psd-tools' compositor can draw the layer: effects, or strokes whose pixels are not stored."""
+    if missing_packages():
+        return False  # said by `effect_notes`; the stored pixels are shown
     return _draws_effects(layer) or (not layer.has_pixels() and has_fill(layer) and _has_stroke(layer))
 
 
@@ -107,7 +125,7 @@ def needs_filling(layer: PsdLayer) -> bool:
     """True where the layer's fill has to be painted: its pixels are not stored, or end where a soft path does not."""
     from .psd_masks import thinned_path
 
-    if not has_fill(layer) or _draws_effects(layer) or _has_stroke(layer):
+    if not has_fill(layer) or (layer.has_pixels() and (_draws_effects(layer) or _has_stroke(layer))):
         return False
     return not layer.has_pixels() or thinned_path(layer)
 
@@ -190,6 +208,8 @@ def adjustment(layer: PsdLayer, space: ColorSpace) -> Adjustment | None:
 
     function = ADJUSTMENT_FUNC.get(layer.kind)
     if function is None or getattr(layer, "_data", None) is None:
+        return None
+    if layer.kind in _SPLINED and "scipy" in missing_packages():
         return None
     if space.mode == ColorMode.RGB:
         return Adjustment(layer.kind, _on_rgb(function, layer, space.bits))

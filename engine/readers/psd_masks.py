@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..document import Coverage, Mask
 from ..geometry import Box
-from .psd_effects import has_fill
+from .psd_effects import has_fill, missing_packages
 
 if TYPE_CHECKING:
     from psd_tools.api.layers import Layer as PsdLayer
@@ -93,6 +93,9 @@ def blurred(values: Floats, sigma: float) -> Floats:
 
 
 def _has_path(layer: PsdLayer) -> bool:
+    """A path that cuts and that can be drawn here; `effect_notes` says where it cannot."""
+    if "aggdraw" in missing_packages():
+        return False
     return layer.vector_mask is not None and not layer.vector_mask.disabled
 
 
