@@ -66,7 +66,29 @@ def show(
     elif motion is not None:
         console.put(_motion_text(motion))
     else:
-        console.put("\n".join(f"{key}: {value}" for key, value in found.items()))
+        console.put(_export_text(found))
+
+
+def _export_text(facts: dict[str, Any]) -> str:
+    """What an export preset says; options one a line, and what is not given left out."""
+    lines = [f"{facts['name']}: {facts['summary']}"]
+    shown = {
+        "for": {"both": "layers and composites", "layer": "layers", "composite": "composites"}[facts["role"]],
+        "files": f"a folder of numbered {facts['suffix']}" if facts["sequence"] else facts["suffix"],
+        "alpha": f"{facts['bits']} bit" if facts["alpha"] else "none",
+        "codec": facts["codec"],
+        "options": _pairs(facts["options"]),
+    }
+    shown |= {f"--quality {level}": _pairs(options) for level, options in facts["quality"]}
+    return "\n".join(lines + [f"  {key}: {value}" for key, value in shown.items() if value])
+
+
+def _pairs(options: Any) -> str:
+    return ", ".join(f"{key} {value}" for key, value in options)
+
+
+def _parameter(given: str, note: str) -> str:
+    return f"  {given:<22} {note}".rstrip()
 
 
 def _motion_text(motion: MotionPreset) -> str:
@@ -78,7 +100,7 @@ def _motion_text(motion: MotionPreset) -> str:
         f"slots: {', '.join(motion.slots)}"
         + (f"   also called: {', '.join(motion.aliases)}" if motion.aliases else ""),
         "parameters and their defaults:",
-        *(f"  {key}: {value}" for key, value in motion.parameters.items()),
+        *(_parameter(f"{key}: {value}", motion.notes.get(key, "")) for key, value in motion.parameters.items()),
         "in a layout:",
         f"  - layer: Hero\n    {slot}: {{{', '.join(given)}}}",
     ]

@@ -37,6 +37,7 @@ class MotionPreset(BaseModel):
     period: str = "2s"  # of a loop
     easing: str = "linear"
     parameters: dict[str, Value] = Field(default_factory=dict)
+    notes: dict[str, str] = Field(default_factory=dict)  # what each parameter means, for people
     fixed: dict[str, Value] = Field(default_factory=dict)  # what else its kind needs; not for layouts to change
 
 

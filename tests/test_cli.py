@@ -226,7 +226,12 @@ def test_presets_and_doctor() -> None:
     listed = json.loads(art("presets", "list", "--json").stdout)["data"]
     names = {preset["name"] for preset in listed["motions"]}
     assert {"rise", "bob", "wave", "flicker", "kenburns"} <= names
-    assert "period" in art("presets", "show", "bob").stdout
+    shown = art("presets", "show", "bob").stdout
+    assert "period" in shown
+    assert "how far to each side of rest" in shown
+    export = art("presets", "show", "prores4444").stdout
+    assert "--quality draft: qscale 9" in export
+    assert not any(sign in export for sign in ("(", "False", "True"))
     report = art("doctor", "--json")
     assert report.returncode == 0
     assert json.loads(report.stdout)["data"]["healthy"]

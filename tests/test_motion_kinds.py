@@ -13,7 +13,7 @@ from engine.geometry import Box, apply
 from engine.motion import animate, plan_slot
 from engine.motion_beat import Subject, bump, settle
 from engine.motion_field import Part, at
-from engine.presets import find_motion
+from engine.presets import find_motion, motion_presets
 
 RATE = Fraction(30)
 CANVAS = Box(0, 0, 640, 360)
@@ -356,3 +356,9 @@ def test_fields_are_exact_between_plan_and_moment() -> None:
     field = animate([plan_slot(preset, "loop", SUBJECT, duration=Fraction(2))], SUBJECT, RATE, 60, loop=True)
     assert np.array_equal(at(field, 0.5).parts[0].matrix, field.parts[0].affine.matrices()[15])
     assert np.array_equal(at(field, 2.0).parts[0].matrix, field.parts[0].affine.matrices()[0])
+
+
+def test_every_parameter_of_a_preset_is_explained() -> None:
+    for name, preset in motion_presets().items():
+        assert preset.notes.keys() == preset.parameters.keys(), name
+        assert all(preset.notes.values()), name
