@@ -80,8 +80,13 @@ def animate(
     art animate poster.psd --layout motion.yaml --output out --format prores4444
     art animate poster.psd --plan
     """
+    from engine.errors import UsageError
     from engine.pipeline import Request, plan_only, run_item
 
+    if json and progress in ("openjd", "alf"):
+        raise UsageError(
+            f"--progress {progress} and --json both write to stdout", hint="use --progress json, which writes to stderr"
+        )
     request = Request(
         design=design, layout=layout, out=output or design.with_name(f"{design.stem}-motion"),
         formats=options.names(format), composites=options.names(composite), fps=fps, duration=duration, size=size,
@@ -120,12 +125,9 @@ def _print_plan(plan: Plan, out: Path) -> None:
         table.add_row(*(Text(console.clean(cell)) for cell in _plan_row(job)))
     console.rich_console().print(table)
     composites = ", ".join(output.path for output in plan.composites) or "none"
-    console.put(f"composite: {composites}   into {out}/   about {_size(plan.memory)} of memory at the peak")
-    for job in plan.jobs:
-        for note in job.notes:
-            console.put(f"note: {job.path}: {note}")
-    for warning in plan.warnings:
-        console.put(f"warning: {warning}")
+    console.put(f"composite: {composites}   into {out}/   about {_size(plan.memory)} of memory for pictures")
+    for remark in plan.remarks:
+        console.put(remark)
 
 
 def _plan_row(job: Job) -> tuple[str, ...]:

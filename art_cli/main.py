@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 bug, 2 usage, 65 bad input, 66 input missing, 69 unavailab
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from types import FrameType
@@ -15,7 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from engine import __version__
-from engine.errors import ArtError, UsageError
+from engine.errors import ArtError, UsageError, nearest
 
 from . import animate, config, console, doctor, inspect, layout, presets, verify
 
@@ -109,11 +110,25 @@ def _exit_code(words: list[str]) -> int:
 
 def _usage(error: TyperException, *, as_json: bool) -> int:
     """Typer's own findings: unknown options, missing arguments, values of the wrong kind."""
-    show = getattr(error, "show", None)
-    if not as_json and show is not None:
-        show()
-        return error.exit_code
-    return console.fail(UsageError(error.format_message(), hint="see --help"), as_json=as_json)
+    message, hint = _plain(error.format_message())
+    return console.fail(UsageError(message, hint=hint), as_json=as_json)
+
+
+def _plain(said: str) -> tuple[str, str]:
+    """(what is wrong, what to do) in our words where the parser speaks of its own types."""
+    value = re.search(r"value for '?([^':]+)'?: (?:Value error, )?(.*)", said, re.DOTALL)
+    if value is None:
+        return said, "see --help"
+    option, reason = value[1], value[2]
+    choice = re.fullmatch(r"'(.*)' is not one of (.*?)\.?", reason, re.DOTALL)
+    if choice is not None:
+        choices = re.findall(r"'([^']*)'", choice[2])
+        near = nearest(choice[1], choices)
+        hint = f"did you mean {near}?" if near else f"choices: {', '.join(choices)}"
+        return f"{option} cannot be {choice[1]!r}", hint
+    if "valid integer" in reason:
+        return f"{option} takes a whole number", "see --help"
+    return f"{option}: {reason}", "see --help"
 
 
 def _bug(error: Exception, *, as_json: bool) -> int:

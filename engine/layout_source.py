@@ -317,8 +317,18 @@ def _explain(error: YAMLError, text: str, path: Path | None) -> BadInput:
     said = f"{error.context or ''} {error.problem or ''}"
     for pattern, sentence, hint in _SENTENCES:
         if pattern in said:
+            # a comment inside brackets swallows them
+            hint = hint or (
+                'a text that starts with # goes in quotes: "#fff"' if _comment_in_brackets(text, mark) else ""
+            )
             return BadInput(f"not valid YAML: {sentence}", hint=hint, where=where)
     return BadInput(f"not valid YAML: {error.problem or 'unreadable'}", where=where)
+
+
+def _comment_in_brackets(text: str, mark: Any) -> bool:
+    """Whether a ` #` stands behind an open bracket in the line of the mark, or in the last line with text before it."""
+    lines = [line for line in text.splitlines()[: mark.line + 1] if line.strip()]
+    return any(re.search(r"[\[{][^\]}]*[\s:,]#", line) for line in lines[-2:])
 
 
 def read_source(text: str, path: Path | None = None) -> Source:

@@ -40,10 +40,12 @@ class FilePlanner:
                 hint="lengthen canvas.duration or ask for fewer",
             )
         if self.choices.frames is not None:
-            movies = [name for name in (*self.layer_formats(), *self.composite_formats()) if not _sequence(name)]
+            formats = dict.fromkeys((*self.layer_formats(), *self.composite_formats()))
+            movies = [name for name in formats if not _sequence(name)]
             if movies:
+                what = "is a movie" if len(movies) == 1 else "are movies"
                 raise UsageError(
-                    f"--frames is for image sequences, and {', '.join(movies)} is a movie",
+                    f"--frames is for image sequences, and {', '.join(movies)} {what}",
                     hint="a movie is never cut; use --format png --composite none, or leave --frames out",
                 )
         return first, end

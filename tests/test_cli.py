@@ -253,3 +253,20 @@ def test_completion_can_be_installed() -> None:
     result = art("--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
     assert result.returncode == 0
     assert "_ART_COMPLETE" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--quality", "hihg"], "--quality cannot be 'hihg'\n     did you mean high?"),
+        (["--seed", "abc"], "--seed takes a whole number"),
+        (["--fromat", "webm"], "--format"),
+        (["--progress", "openjd", "--json"], "both write to stdout"),
+        (["--frames", "0-1"], "prores4444, webm, mp4 are movies"),
+    ],
+)
+def test_options_are_refused_in_plain_words(psd: Path, words: list[str], said: str) -> None:
+    result = art("animate", psd, *words)
+    assert result.returncode == 2
+    assert said in result.stderr + result.stdout
+    assert "Value error" not in result.stderr

@@ -113,6 +113,13 @@ def test_layers_that_match_nothing_are_an_error() -> None:
     assert caught.value.hint == "did you mean 'Title'?"
 
 
+@pytest.mark.parametrize("canvas", ["{background: #fff}", "{background: #fff, fps: 12}"])
+def test_a_colour_without_quotes_in_brackets_is_explained(canvas: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        parse_layout(f"version: 1\ncanvas: {canvas}\nlayers: []\n")
+    assert "goes in quotes" in caught.value.hint
+
+
 def test_what_is_clipped_to_a_moving_layer_says_so() -> None:
     plan = run(drawn_document(), layout_of("  - {layer: Balloon, loop: bob}\n"))[1]
     assert {job.path: job.rides for job in plan.jobs if job.rides} == {"Hero/Shine": "Hero/Balloon"}
