@@ -71,6 +71,8 @@ def run_item(request: Request, progress: Progress | None = None) -> Manifest:
     document = read_document(request)
     layout = read_layout(request, document)
     document, plan = plan_run(request, document, layout)
+    for remark in plan.remarks:
+        watcher.say(remark)
     fields = animate(document, plan, device, watcher)
     stage = composite(document, plan, fields, device)
     return export(request, layout, stage, watcher)
@@ -147,7 +149,10 @@ def composite(document: Document, plan: Plan, fields: Mapping[str, MotionField],
 def export(request: Request, layout: Layout, stage: Stage, progress: Progress) -> Manifest:
     """Fill the output folder: the layout that was used, stills, movies pass by pass, the manifest and its sums."""
     plan = stage.plan
-    empty = empty_manifest(stage.document, plan, recipe_of(request, plan), stage.fidelity())
+    fidelity = stage.fidelity()
+    if fidelity is not None and fidelity * 255 > 1:
+        progress.say(f"the picture differs from the design's own preview by {fidelity * 255:.1f}/255; see art inspect")
+    empty = empty_manifest(stage.document, plan, recipe_of(request, plan), fidelity)
     folder = open_folder(request.out, empty, plan, resume=request.resume, force=request.force)
     if folder.manifest.status == "finished":
         progress.say("everything is already there")

@@ -118,6 +118,12 @@ class Plan(Model):
         return self.frames / self.fps
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """Everything its author may want to know, a line each."""
+        notes = tuple(f"note: {job.path}: {note}" for job in self.jobs for note in job.notes)
+        return (*notes, *(f"warning: {warning}" for warning in self.warnings))
+
+    @property
     def outputs(self) -> tuple[Output, ...]:
         """All files, layers from the bottom up, then composites."""
         return (*(output for job in self.jobs for output in job.outputs), *self.composites)

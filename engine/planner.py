@@ -59,7 +59,7 @@ class _Planner:
         if self.canvas.camera is not None:
             groups = [node.path for node, _ in self.document.walk() if isinstance(node, Group) and node.masks]
             found += [f"the mask of the group {path!r} stays where it is while the camera moves" for path in groups]
-        return found
+        return found + _not_drawn(self.document)
 
     def plan(self) -> Plan:
         nodes = self._stack()
@@ -244,3 +244,13 @@ class _Planner:
 def _file_blend(node: Node) -> str:
     """How the file of a node stacks: a group that passes its content through stacks as one picture."""
     return "normal" if node.blend == PASS_THROUGH else node.blend
+
+
+def _not_drawn(document: Document) -> list[str]:
+    """What the reader left out of visible layers: the picture is not quite the design."""
+    found = []
+    for node, groups in document.walk():
+        ignored = [note.what for note in node.notes if note.kind == "ignored"]
+        if ignored and all(each.visible for each in (node, *groups)):
+            found.append(f"not drawn in {node.path!r}: {', '.join(dict.fromkeys(ignored))}")
+    return found
