@@ -35,6 +35,7 @@ import measure
 import scenes
 from engine import alpha
 from engine.codecs import Frame
+from engine.codecs.frame import BLEED
 from engine.geometry import Box
 from engine.presets import export_presets
 
@@ -116,11 +117,12 @@ def _laid_over(paper: NDArray[np.uint8], picture: NDArray[np.uint8]) -> NDArray[
     below = paper[rows, columns].transpose(2, 0, 1) / np.float32(255)
     mixed = frame.rgba[:3] + below * (1 - frame.rgba[3])
     paper[rows, columns] = alpha.quantised(mixed, 255).transpose(1, 2, 0)
-    grown, colour = frame.layer_colour(True)
-    inside = grown & CANVAS_BOX
-    part = colour[:, *inside.slices(grown)]
-    rows, columns = inside.slices(CANVAS_BOX)
-    bled[rows, columns] = alpha.quantised(part, 255).transpose(1, 2, 0)
+    grown = box.grow(BLEED) & CANVAS_BOX
+    around = np.zeros((4, grown.height, grown.width), np.float32)
+    rows, columns = box.slices(grown)
+    around[:, rows, columns] = frame.rgba
+    rows, columns = grown.slices(CANVAS_BOX)
+    bled[rows, columns] = alpha.quantised(alpha.bleed(around), 255).transpose(1, 2, 0)
     return bled
 
 

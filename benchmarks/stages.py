@@ -21,21 +21,25 @@ from typing import Any
 import measure
 import scenes
 from engine import alpha, composite, export, pictures
-from engine.codecs import colour
+from engine.codecs import bleed, colour
+from engine.codecs import frame as codec_frame
 from engine.codecs.movie import MovieWriter, Picture
+from engine.codecs.prores_slices import SliceWriter
 from engine.pipeline import Request, run_item
 
 # Where each step lives: what the table calls it, the module or class whose name is looked up when it runs, the name.
 STEPS: tuple[tuple[str, Any, str], ...] = (
     ("draw a layer", pictures, "draw"),
     ("composite: still parts, boxes", composite.Compositor, "frame"),
-    ("colour bleed, un-premultiply", alpha, "bleed"),
+    ("colour bleed: cells", codec_frame, "bled"),
+    ("colour bleed, un-premultiply", bleed.Bled, "rows"),
     ("Y'CbCr 4:4:4, 10 bits", colour, "to_yuv444"),
     ("composite over paper, Y'CbCr 4:2:0", colour, "to_yuv420"),
     ("alpha codes", alpha, "quantised"),
     ("composite kept for its files", pictures.Stage, "_composite"),
     ("paint the picture", Picture, "paint"),
     ("encode, mux", MovieWriter, "write"),
+    ("encode, mux: slices", SliceWriter, "write"),
     ("remember for the check", export.Written, "note"),
     ("check the file", export, "check"),
 )

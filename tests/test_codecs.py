@@ -17,6 +17,8 @@ import pytest
 
 from engine import alpha
 from engine.codecs import CODECS, NOT_MADE, Codec, Frame, Stream, options_of
+from engine.codecs import frame as frames_module
+from engine.codecs.bleed import CELL, Bled, bled
 from engine.codecs.codec import PAPER
 from engine.codecs.colour import black, to_rgb, to_yuv420, to_yuv444
 from engine.codecs.decode import decode, pictures, probe
@@ -305,9 +307,17 @@ def test_bled_colour_keeps_the_edges_of_text_right(name: str, most: float, tmp_p
     assert 255 * np.abs(over_white(found) - over_white(wanted)).max() <= most
 
 
+def test_bled_rows_are_straight_where_covered_and_cells_elsewhere() -> None:
+    rgba = np.zeros((4, 24, 32), np.float32)
+    rgba[:, 3:5, 9:12] = np.float32([0.25, 0.1, 0, 0.5])[:, None, None]
+    rows = bled(rgba).rows(slice(0, 24))
+    np.testing.assert_allclose(rows, np.broadcast_to(np.float32([0.5, 0.2, 0])[:, None, None], rows.shape), atol=1e-6)
+    np.testing.assert_array_equal(bled(rgba).rows(slice(8, 16)), rows[:, 8:16])
+
+
 def test_without_bleeding_the_same_edges_are_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison above can fail."""
-    monkeypatch.setattr(alpha, "bleed", alpha.unpremultiply)
+    monkeypatch.setattr(frames_module, "bled", lambda rgba: Bled(rgba, np.zeros_like(rgba[:3, ::CELL])))
     path = write(tmp_path, export_presets()["webm"], [stripes()] * 2)
     found = alpha.premultiply(next(decode(path)).transpose(2, 0, 1))
     wanted = np.zeros((4, 128, 256), np.float32)

@@ -6,10 +6,13 @@ torch 0.9, swscale 1.8 and a code less exact.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..alpha import Planar, over
+from .bleed import CELL, Bled
 
 KR, KB = 0.2126, 0.0722
 KG = 1 - KR - KB
@@ -36,43 +39,59 @@ def black(bits: int) -> tuple[int, int, int]:
     return 16 << (bits - 8), 128 << (bits - 8), 128 << (bits - 8)
 
 
-def to_yuv444(rgb: Planar, bits: int) -> Codes:
-    """(3, h, w) codes of (3, h, w) RGB in 0..1."""
-    matrix, offsets = _matrix(bits)
-    _, height, width = rgb.shape
-    codes = np.empty((3, height, width), np.uint8 if bits == 8 else np.uint16)
-    rows = max(1, _STRIP // max(1, width))
+def _strips(height: int, width: int) -> Iterator[slice]:
+    """Rows a strip at a time, whole cells of 8."""
+    rows = max(1, _STRIP // max(1, width) // CELL) * CELL
     for top in range(0, height, rows):
-        strip = rgb[:, top : top + rows]
+        yield slice(top, min(top + rows, height))
+
+
+def _rgb(pixels: Planar | Bled, rows: slice) -> Planar:
+    """(3, n, w) of some rows."""
+    return pixels.rows(rows) if isinstance(pixels, Bled) else pixels[:3, rows]
+
+
+def to_yuv444(pixels: Planar | Bled, bits: int) -> Codes:
+    """(3, h, w) codes of RGB in 0..1, (3, h, w) or more channels."""
+    matrix, offsets = _matrix(bits)
+    _, height, width = pixels.shape
+    codes = np.empty((3, height, width), np.uint8 if bits == 8 else np.uint16)
+    for rows in _strips(height, width):
+        strip = _rgb(pixels, rows)
         values = matrix @ strip.reshape(3, -1)  # (3, n)
         values += offsets + np.float32(0.5)
-        codes[:, top : top + rows] = values.reshape(strip.shape)
+        codes[:, rows] = values.reshape(strip.shape)
     return codes
 
 
-def to_yuv420(rgb: Planar, background: tuple[float, float, float] | None = None) -> tuple[Codes, Codes, Codes]:
-    """8-bit planes (h, w), (h/2, w/2), (h/2, w/2) of (3, h, w) RGB in 0..1; h and w even.
+def to_yuv420(
+    pixels: Planar | Bled, background: tuple[float, float, float] | None = None
+) -> tuple[Codes, Codes, Codes]:
+    """8-bit planes (h, w), (h/2, w/2), (h/2, w/2) of RGB in 0..1, (3, h, w) or more channels; h and w even.
 
     With a background: of premultiplied (4, h, w) over that opaque colour, a strip at a time while it is in the cache.
     Chroma is the mean of 2 x 2 pixels, so it is computed at half the size.
     """
-    _, height, width = rgb.shape
+    _, height, width = pixels.shape
     luma = np.empty((height, width), np.uint8)
     chroma = np.empty((2, height // 2, width // 2), np.uint8)
-    rows = max(2, _STRIP // max(1, width) // 2 * 2)
-    for top in range(0, height, rows):
-        strip = rgb[:, top : top + rows]
-        red, green, blue = strip if background is None else over(strip, background)
+    for rows in _strips(height, width):
+        red, green, blue = _rgb(pixels, rows) if background is None else _over(pixels, rows, background)
         grey = red * np.float32(KR)
         grey += green * np.float32(KG)
         grey += blue * np.float32(KB)
-        half = slice(top // 2, (top + rows) // 2)
+        half = slice(rows.start // 2, rows.stop // 2)
         chroma[0, half] = _quarter(blue - grey) * np.float32(224 / CB / 4) + np.float32(128.5)
         chroma[1, half] = _quarter(red - grey) * np.float32(224 / CR / 4) + np.float32(128.5)
         grey *= np.float32(219)
         grey += np.float32(16.5)
-        luma[top : top + rows] = grey
+        luma[rows] = grey
     return luma, chroma[0], chroma[1]
+
+
+def _over(pixels: Planar | Bled, rows: slice, background: tuple[float, float, float]) -> Planar:
+    premultiplied = pixels.rgba if isinstance(pixels, Bled) else pixels
+    return over(premultiplied[:, rows], background)
 
 
 def _quarter(plane: Planar) -> Planar:

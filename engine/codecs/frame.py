@@ -18,6 +18,7 @@ from .. import alpha
 from ..alpha import Planar
 from ..geometry import Box
 from . import colour
+from .bleed import CELL, Bled, bled
 
 T = TypeVar("T")
 RGB = tuple[float, float, float]
@@ -93,12 +94,13 @@ class Frame:
         """(4, h, w) straight over `box`; black where transparent."""
         return self._once("straight", lambda: alpha.unpremultiply(self.rgba))
 
-    def even_box(self, margin: int) -> Box:
-        """`box` grown by a margin, with even corners so that 4:2:0 chroma fits; may leave the canvas."""
+    def even_box(self, margin: int, step: int = 2) -> Box:
+        """`box` grown by a margin, its corners at multiples of `step` (even: 4:2:0 chroma); may leave the canvas."""
         if self.box.is_empty:
             return self.box
         grown = self.box.grow(margin).shift(-self.canvas.x0, -self.canvas.y0)
-        even = Box(grown.x0 // 2 * 2, grown.y0 // 2 * 2, -(-grown.x1 // 2) * 2, -(-grown.y1 // 2) * 2)
+        x0, y0, x1, y1 = grown.x0 // step, grown.y0 // step, -(-grown.x1 // step), -(-grown.y1 // step)
+        even = Box(x0 * step, y0 * step, x1 * step, y1 * step)
         return even.shift(self.canvas.x0, self.canvas.y0)
 
     def _placed(self, box: Box) -> Planar:
@@ -112,15 +114,16 @@ class Frame:
         placed[:, rows, columns] = self.rgba
         return placed
 
-    def layer_colour(self, straight: bool) -> tuple[Box, Planar]:
-        """What a lossy alpha file holds, (4, h, w) over the box returned: straight and bled, or premultiplied."""
+    def layer_colour(self, straight: bool) -> tuple[Box, Planar | Bled]:
+        """What a lossy alpha file holds, over the box returned: premultiplied (4, h, w), or the straight, bled rows."""
         return self._once(("layer", straight), lambda: self._layer_colour(straight))
 
-    def _layer_colour(self, straight: bool) -> tuple[Box, Planar]:
-        bleeds = straight and not self.is_opaque
-        box = self.even_box(BLEED if bleeds and self.box != self.canvas else 0)
-        placed = self._placed(box)
-        return box, alpha.bleed(placed) if bleeds else placed
+    def _layer_colour(self, straight: bool) -> tuple[Box, Planar | Bled]:
+        if not straight or self.is_opaque or self.box.is_empty:
+            box = self.even_box(0)
+            return box, self._placed(box)
+        box = self.even_box(BLEED if self.box != self.canvas else 0, CELL)
+        return box, bled(self._placed(box))
 
     # -- codes for files -----------------------------------------------------------------------------------------
 
@@ -141,8 +144,8 @@ class Frame:
 
     def _yuva444(self, straight: bool) -> list[Blit]:
         box, rgba = self.layer_colour(straight)
-        yuv = colour.to_yuv444(rgba[:3], 10)
-        return self._blits(box, [*yuv, alpha.quantised(rgba[3], 1023)], shrink=1)
+        yuv = colour.to_yuv444(rgba, 10)
+        return self._blits(box, [*yuv, alpha.quantised(_alpha_of(rgba), 1023)], shrink=1)
 
     def yuva420_8(self, straight: bool) -> list[Blit]:
         """Y, half-size Cb and Cr, alpha; 8 bits each."""
@@ -150,7 +153,7 @@ class Frame:
 
     def _yuva420(self, straight: bool) -> list[Blit]:
         box, rgba = self.layer_colour(straight)
-        return self._blits(box, [*colour.to_yuv420(rgba[:3]), alpha.quantised(rgba[3], 255)], shrink=2)
+        return self._blits(box, [*colour.to_yuv420(rgba), alpha.quantised(_alpha_of(rgba), 255)], shrink=2)
 
     def yuv420_8(self, background: RGB) -> list[Blit]:
         """Y, half-size Cb and Cr over an opaque background."""
@@ -159,7 +162,7 @@ class Frame:
     def _yuv420(self, background: RGB) -> list[Blit]:
         box = self.even_box(0)
         rgba = self._placed(box)
-        planes = colour.to_yuv420(rgba[:3]) if self.is_opaque else colour.to_yuv420(rgba, background)
+        planes = colour.to_yuv420(rgba) if self.is_opaque else colour.to_yuv420(rgba, background)
         return self._blits(box, [*planes], shrink=2)
 
     def _blits(self, box: Box, planes: list[NDArray[Any]], shrink: int) -> list[Blit]:
@@ -169,3 +172,9 @@ class Frame:
         x, y = box.x0 - self.canvas.x0, box.y0 - self.canvas.y0
         steps = (1, shrink, shrink, 1)
         return [Blit(i, x // steps[i], y // steps[i], plane) for i, plane in enumerate(planes)]
+
+
+def _alpha_of(pixels: Planar | Bled) -> Planar:
+    """(h, w)."""
+    found: Planar = (pixels.rgba if isinstance(pixels, Bled) else pixels)[3]
+    return found

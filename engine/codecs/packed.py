@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import alpha
 from .codec import Codec, Options, Stream, Writer
 from .colour import black
 from .decode import PACKED
@@ -19,10 +18,9 @@ def _blits(frame: Frame, straight: bool, height: int) -> list[Blit]:
     """Colour at the top; below it limited-range luma of the alpha, grey chroma. Halves are cut at their border."""
     if frame.box.is_empty:
         return []
-    _, rgba = frame.layer_colour(straight)
-    *colour, _ = frame.yuva420_8(straight)
-    grey = (alpha.quantised(rgba[3], 255) * np.float32(219 / 255) + np.float32(16.5)).astype(np.uint8)
-    coverage = Blit(0, colour[0].x, colour[0].y, grey)
+    *colour, codes = frame.yuva420_8(straight)
+    grey = (codes.codes * np.float32(219 / 255) + np.float32(16.5)).astype(np.uint8)
+    coverage = Blit(0, codes.x, codes.y, grey)
     upper = [_cut(blit, height if blit.plane == 0 else height // 2) for blit in colour]
     lower = _cut(coverage, height)
     return [*upper, Blit(0, lower.x, lower.y + height, lower.codes)]
