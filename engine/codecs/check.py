@@ -20,7 +20,9 @@ from .codec import PAPER, Codec, Stream
 from .decode import PATCH, Facts, Picture, pictures, probe
 from .frame import Frame
 
-SPREAD = 8  # frames looked at in every file, first and last among them
+SPREAD = 5  # frames looked at in every file, first and last among them
+# An extreme alpha counts as a new one when it differs by a step of 10 bits.
+_NEW_EXTREME = 1 / 1023
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,7 @@ class Written:
     def _keep_extreme(self, name: str, value: float, frame: Frame) -> None:
         """Hold on to the sample of the frame whose `value` is the greatest so far."""
         best = self._extreme.get(name)
-        if best is not None and value <= best[0]:
+        if best is not None and value < best[0] + _NEW_EXTREME:
             return
         self._extreme[name] = value, self.count
         self._samples.setdefault(self.count, self._sample(frame))

@@ -253,7 +253,7 @@ def _picture(frame: av.VideoFrame, packed: bool) -> Picture:
     if not known:
         frame = frame.reformat(format="rgba")
         name = "rgba"
-    planes = tuple(view.copy() for view in plane_views(frame))
+    planes = tuple(plane_views(frame))  # each holds on to the decoder's picture, which is then not used again
     return Picture(planes, name, frame.format.components[0].bits, packed)
 
 
