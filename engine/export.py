@@ -77,8 +77,8 @@ def find_export(name: str, role: str = "") -> ExportPreset:
     if name in NOT_MADE:
         raise Unavailable(f"cannot export {name}: {NOT_MADE[name]}")
     presets = export_presets()
-    fitting = [key for key, preset in presets.items() if not role or preset.role in (role, "both")]
-    if name not in fitting:
+    if name not in presets or (role and presets[name].role not in (role, "both")):
+        fitting = [key for key, preset in presets.items() if not role or preset.role in (role, "both")]
         raise UsageError(f"there is no {role or 'export'} format {name!r}", hint=f"formats: {', '.join(fitting)}")
     return presets[name]
 

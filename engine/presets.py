@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
@@ -15,6 +17,7 @@ from ruamel.yaml import YAML
 from .errors import MissingInput
 from .specs import ExportPreset
 
+T = TypeVar("T")
 Slot = Literal["in", "loop", "out"]
 Value = str | int | float | bool
 
@@ -41,21 +44,43 @@ class MotionPreset(BaseModel):
     fixed: dict[str, Value] = Field(default_factory=dict)  # what else its kind needs; not for layouts to change
 
 
-def _documents(folder: str) -> dict[str, dict[str, Any]]:
-    yaml = YAML(typ="safe", pure=True)
+@dataclass(frozen=True, eq=False)
+class _Folder(Mapping[str, T]):
+    """Presets of one folder by name, each read when it is first looked up: all of them take a quarter of a second."""
+
+    files: Mapping[str, Traversable]
+    make: Callable[[str, dict[str, Any]], T]
+    _made: dict[str, T] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> T:
+        if name not in self._made:
+            values = YAML(typ="safe", pure=True).load(self.files[name].read_text("utf-8"))
+            self._made[name] = self.make(name, values)
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+
+def _files(folder: str) -> dict[str, Traversable]:
     found = sorted(files("presets").joinpath(folder).iterdir(), key=lambda entry: entry.name)
-    return {
-        entry.name.removesuffix(".yaml"): yaml.load(entry.read_text("utf-8"))
-        for entry in found
-        if entry.name.endswith(".yaml")
-    }
+    return {entry.name.removesuffix(".yaml"): entry for entry in found if entry.name.endswith(".yaml")}
+
+
+def _motion_preset(name: str, values: dict[str, Any]) -> MotionPreset:
+    return MotionPreset(name=name, **values)
 
 
 @cache
 def motion_presets() -> Mapping[str, MotionPreset]:
     """Every motion preset by its own name."""
-    documents = _documents("motion").items()
-    return MappingProxyType({name: MotionPreset(name=name, **values) for name, values in documents})
+    return _Folder(_files("motion"), _motion_preset)
 
 
 @cache
@@ -66,7 +91,8 @@ def motion_aliases() -> Mapping[str, str]:
 
 def find_motion(name: str) -> MotionPreset | None:
     """The preset of that name or alias; None when there is none."""
-    return motion_presets().get(motion_aliases().get(name, name))
+    presets = motion_presets()
+    return presets[name] if name in presets else presets.get(motion_aliases().get(name, name))
 
 
 def _export_preset(name: str, values: dict[str, Any]) -> ExportPreset:
@@ -78,7 +104,7 @@ def _export_preset(name: str, values: dict[str, Any]) -> ExportPreset:
 @cache
 def export_presets() -> Mapping[str, ExportPreset]:
     """Every export preset by name: what `--format` and `--composite` accept."""
-    return MappingProxyType({name: _export_preset(name, values) for name, values in _documents("export").items()})
+    return _Folder(_files("export"), _export_preset)
 
 
 def unknown_preset(name: str) -> MissingInput:
