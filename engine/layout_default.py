@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from .document import Document, Group, Layer, Node
 from .errors import BadInput, Where, nearest
 from .geometry import Box
-from .layout import LayerSpec, Layout, Style
+from .layout import Canvas, LayerSpec, Layout, Style
 from .layout_dump import dump_layout
 from .layout_flags import has_flag, with_flags
 from .layout_match import isolation_shows
@@ -18,11 +20,13 @@ from .layout_source import all_problems
 from .name_tags import Tag, parse_tags
 from .presets import MotionPreset, find_motion, motion_aliases, motion_presets
 from .presets import Slot as SlotName
+from .timing import Time
 
 Entry = dict[str, Any]
 
 COVERS = 0.8  # of the canvas: a layer at least this large is scenery
 LARGE = 0.15  # of the canvas: such a layer breathes, smaller ones float
+SHORTEST, LONGEST, OTHERWISE = 3, 8, 6  # seconds of a canvas chosen for the loops in names
 GOLDEN = 0.618034  # phases at multiples of it never bunch up
 
 
@@ -55,22 +59,54 @@ def _entry_for(node: Node) -> Entry:
 def layout_from_tags(document: Document) -> Layout | None:
     """The layout that the tags in layer names ask for; None when no name has a motion or `hold`.
 
+    A group with a tag moves as one: what tags inside it ask for is left out, and a warning says so. The canvas is as
+    long as the loops in the names need to keep their periods.
+
     Raises BadInput with `problems`: tags with unknown motions, two motions for one slot, an amount a motion has no use
     for; each names its layer.
     """
     entries: list[Entry] = []
     problems: list[BadInput] = []
-    for node, _ in document.walk():
+    unused: dict[str, list[str]] = {}  # id of a group that moves as one -> paths of the tagged nodes in it
+    for node, groups in document.walk():
         try:
             entry = {} if has_flag(node, "ignore") else _tagged(node)
         except ValueError as error:
             problems.append(BadInput(f"{node.tags}: {error}", where=Where(document.source, layer=node.path)))
             continue
-        if entry:
+        around = next((group for group in groups if group.id in unused), None)
+        if entry and around is not None:
+            unused[around.id].append(node.path)
+        elif entry:
             entries.append(_entry_for(node) | entry | ({"as": "group"} if isinstance(node, Group) else {}))
+            unused |= {node.id: []} if isinstance(node, Group) else {}
     if problems:
         raise all_problems(problems)
-    return layout_from_data({"version": 1, "layers": entries}) if entries else None
+    if not entries:
+        return None
+    canvas = {"duration": f"{_lasting(entries)}s"}
+    return layout_from_data({"version": 1, "canvas": canvas, "layers": entries}, _unused_tags(document, unused))
+
+
+def _unused_tags(document: Document, unused: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """A sentence for every group that moves as one though there are tags in it."""
+    return tuple(
+        f"{node.path!r} moves as one, so tags inside it are not used: {', '.join(map(repr, unused[node.id]))}"
+        for node, _ in document.walk()
+        if unused.get(node.id)
+    )
+
+
+def _lasting(entries: Sequence[Entry]) -> str:
+    """Seconds of the shortest canvas of 3 to 8 s that all given loop periods divide; 6 where there is none."""
+    loops = [entry["loop"] for entry in entries if "period" in entry.get("loop", {})]
+    periods = [Time.parse(loop["period"]).seconds(Canvas().fps) for loop in loops]
+    if not periods:
+        return f"{float(Canvas().seconds):g}"
+    bottom = math.lcm(*(period.denominator for period in periods))
+    common = Fraction(math.lcm(*(int(period * bottom) for period in periods)), bottom)
+    seconds = math.ceil(SHORTEST / common) * common
+    return f"{float(seconds if seconds <= LONGEST else OTHERWISE):.6g}"
 
 
 def _tagged(node: Node) -> Entry:

@@ -74,9 +74,9 @@ def layout_of(source: Source, warnings: tuple[str, ...] = ()) -> Layout:
     return layout
 
 
-def layout_from_data(data: dict[str, Any]) -> Layout:
+def layout_from_data(data: dict[str, Any], warnings: tuple[str, ...] = ()) -> Layout:
     """A layout from plain data that no file holds. Raises BadInput with `problems`."""
-    return layout_of(Source(None, data, {}, {}))
+    return layout_of(Source(None, data, {}, {}), warnings)
 
 
 def _empty_values(source: Source) -> Iterator[BadInput]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from drawn import drawn_document
 from engine.document import Document, Group, Node
 from engine.errors import BadInput, UsageError
 from engine.layout import Layout
-from engine.layout_default import default_layout, layout_from_tags
+from engine.layout_default import default_layout, layout_from_tags, starter_layout
 from engine.layout_read import parse_layout
 from engine.pictures import Stage
 from engine.pipeline import Request, in_style, plan_run
@@ -83,8 +84,39 @@ def test_a_merged_group_without_a_layout() -> None:
     assert "Hero" in paths(run(tagged(Hero="[merge]"))[1])
     (hero,) = [job for job in run(tagged(Hero="[merge bob 2s]"))[1].jobs if "Hero" in job.path]
     assert hero.moves
-    with pytest.raises(BadInput, match="moves as one"):
-        run(tagged(Hero="[merge sway]", Balloon="[bob]"))
+
+
+@pytest.mark.parametrize("outer", ["[sway 2s]", "[merge sway 2s]", "[hold]"])
+def test_the_outer_tag_wins_over_those_inside(outer: str) -> None:
+    document = tagged(Hero=outer, Balloon="[bob 2s]", Shine="[sway]", Title="[bob]")
+    plan = run(document)[1]
+    assert [path for path in paths(plan) if path.startswith("Hero")] == ["Hero"]
+    assert "'Hero' moves as one, so tags inside it are not used: 'Hero/Balloon', 'Hero/Shine'" in plan.warnings
+
+
+def test_the_starter_of_nested_tags_is_valid() -> None:
+    document = tagged(Hero="[sway 2s]", Balloon="[bob 2s]")
+    plan = run(document, parse_layout(starter_layout(document)))[1]
+    assert [job.path for job in plan.jobs if job.moves] == ["Hero"]
+
+
+@pytest.mark.parametrize(
+    ("balloon", "title", "seconds", "kept"),
+    [
+        ("[bob 2s]", "", 4, True),
+        ("[bob 3s]", "[sway 2s]", 6, True),
+        ("[bob 500ms]", "", 3, True),
+        ("[bob 1.6s]", "", 3.2, True),
+        ("[bob 45f]", "", 3, True),
+        ("[bob 8s]", "", 8, True),
+        ("[bob 5s]", "[bob 7s]", 6, False),  # nothing up to 8 s suits both
+        ("[bob]", "[in:rise 2s]", 3, False),  # no period is given: bob's own is fitted
+    ],
+)
+def test_the_canvas_is_as_long_as_the_loops_in_names_need(balloon: str, title: str, seconds: float, kept: bool) -> None:
+    plan = run(tagged(Balloon=balloon, Title=title))[1]
+    assert plan.seconds == Fraction(str(seconds))
+    assert kept == (not any(job.notes for job in plan.jobs))
 
 
 def test_a_layout_that_names_a_layer_inside_opens_a_merged_group() -> None:
