@@ -16,7 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from engine import __version__
-from engine.errors import ArtError, UsageError, nearest
+from engine.errors import ArtError, Interrupted, Terminated, UsageError, nearest
 
 from . import animate, config, console, doctor, inspect, layout, presets, verify
 
@@ -37,7 +37,10 @@ app.command("verify")(verify.verify)
 app.command("doctor")(doctor.doctor)
 
 
-class Terminated(BaseException):
+_GO_ON = "finished files are kept: the same command with --resume makes the rest"
+
+
+class _Sigterm(BaseException):
     """SIGTERM, raised where the program stands so that every `finally` runs."""
 
 
@@ -72,7 +75,7 @@ def _options(command: Any) -> list[str]:
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:
-    raise Terminated
+    raise _Sigterm
 
 
 def run(arguments: list[str] | None = None) -> None:
@@ -94,11 +97,9 @@ def _exit_code(words: list[str]) -> int:
     except TyperException as error:
         return _usage(error, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
-        console.say("art: interrupted")
-        return 130
-    except Terminated:
-        console.say("art: terminated")
-        return 143
+        return console.fail(Interrupted("interrupted", hint=_GO_ON), as_json=as_json)
+    except _Sigterm:
+        return console.fail(Terminated("terminated", hint=_GO_ON), as_json=as_json)
     except BrokenPipeError:
         sys.stderr.close()
         return 0

@@ -91,6 +91,18 @@ class TryAgain(ArtError):
     code, exit_code = "temporary", 75
 
 
+class Interrupted(ArtError):
+    """Stopped by SIGINT."""
+
+    code, exit_code = "interrupted", 130
+
+
+class Terminated(ArtError):
+    """Stopped by SIGTERM."""
+
+    code, exit_code = "terminated", 143
+
+
 class LicenceRequired(ArtError):
     """Weights whose licence has to be accepted first."""
 
