@@ -193,9 +193,10 @@ def _check_export(layout: Layout, source: Source) -> Iterator[BadInput]:
     for role in ("layer", "composite"):
         name = "layers" if role == "layer" else "composite"
         wanted: tuple[str, ...] = (getattr(layout.export, name) if layout.export else None) or ()
-        known = [preset.name for preset in export_presets().values() if preset.role in (role, "both")]
         for index, preset in enumerate(wanted):
-            if preset not in known:
+            found = export_presets().get(preset)
+            if found is None or found.role not in (role, "both"):
+                known = [name for name, other in export_presets().items() if other.role in (role, "both")]
                 near = nearest(preset, known)
                 did = f": did you mean {near!r}?" if near else ""
                 message = f"{preset[:60]!r} is not a format of `{name}`{did}"

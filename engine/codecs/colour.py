@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ..alpha import Planar, over
+from ..alpha import Planar
 from .bleed import CELL, Bled
 
 KR, KB = 0.2126, 0.0722
@@ -89,9 +89,11 @@ def to_yuv420(
     return luma, chroma[0], chroma[1]
 
 
-def _over(pixels: Planar | Bled, rows: slice, background: tuple[float, float, float]) -> Planar:
-    premultiplied = pixels.rgba if isinstance(pixels, Bled) else pixels
-    return over(premultiplied[:, rows], background)
+def _over(pixels: Planar | Bled, rows: slice, background: tuple[float, float, float]) -> list[Planar]:
+    strip = (pixels.rgba if isinstance(pixels, Bled) else pixels)[:, rows]
+    gap = 1 - strip[3]
+    shine = [gap * np.float32(value) if value != 1 else gap for value in background]  # paper is white, mostly
+    return [plane + below for plane, below in zip(strip, shine, strict=False)]
 
 
 def _quarter(plane: Planar) -> Planar:
