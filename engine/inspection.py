@@ -13,6 +13,7 @@ from PIL import Image
 from .composite import Compositor, fidelity, rest
 from .document import Document, Group, Layer, Node, Note
 from .files import atomic
+from .layout_flags import misspelt_tag
 from .plan_boxes import node_box
 
 _THUMB = 220  # px, the longer side of a thumbnail
@@ -55,11 +56,16 @@ def _describe(node: Node, groups: tuple[Group, ...]) -> dict[str, Any]:
         "clipped": node.clipped,
         "masks": len(node.masks),
         "tags": node.tags,
-        "notes": [_note(note) for note in node.notes],
+        "notes": [_note(note) for note in (*node.notes, *_tag_notes(node))],
     }
     if isinstance(node, Layer) and node.text is not None:
         facts["text"] = node.text
     return facts
+
+
+def _tag_notes(node: Node) -> tuple[Note, ...]:
+    said = misspelt_tag(node)
+    return (Note("ignored", "its tag" + said.removeprefix(repr(node.path))),) if said else ()
 
 
 def _is_artboard(node: Node) -> bool:

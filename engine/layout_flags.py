@@ -12,7 +12,8 @@ from dataclasses import replace
 from .document import Document, Group, Node
 from .layout import Layout
 from .layout_match import named_ids
-from .name_tags import Flag, parse_tags
+from .name_tags import Flag, misspelt, parse_tags
+from .presets import motion_aliases, motion_presets
 
 
 def has_flag(node: Node, flag: Flag) -> bool:
@@ -21,7 +22,7 @@ def has_flag(node: Node, flag: Flag) -> bool:
 
 
 def with_flags(document: Document, layout: Layout | None = None) -> tuple[Document, tuple[str, ...]]:
-    """(the document with ignored nodes hidden and merged groups whole, a sentence for every ignored node).
+    """(the document with ignored nodes hidden and merged groups whole, a sentence for every ignored node and typo).
 
     The file's own picture shows what is ignored, so it is no longer compared with.
     """
@@ -38,7 +39,18 @@ def with_flags(document: Document, layout: Layout | None = None) -> tuple[Docume
     children = _changed(document, {node.id for node in ignored}, merged)
     preview = (lambda: None) if ignored else document.preview
     said = tuple(f"{node.path!r} is left out: its name says [ignore]" for node in ignored)
-    return replace(document, children=children, preview=preview), said
+    typos = tuple(filter(None, (misspelt_tag(node) for node, _ in document.walk())))
+    return replace(document, children=children, preview=preview), said + typos
+
+
+def misspelt_tag(node: Node) -> str:
+    """A sentence on a bracket in the node's name that looks like a tag but is none; "" where all is well."""
+    near = misspelt(node.name, [*motion_presets(), *motion_aliases()]) if "[" in node.name else None
+    if near is None:
+        return ""
+    if near:
+        return f"{node.path!r}: did you mean {near}?"
+    return f"{node.path!r}: no motion is called that; `art presets list` names them"
 
 
 def _changed(document: Document, ignored: Collection[str], merged: Collection[str]) -> tuple[Node, ...]:

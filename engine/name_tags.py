@@ -10,16 +10,17 @@
 A bracket that does not parse is no tag and stays in the name: `photo [1]`, `[2x]`, `Layer [copy]`. A motion without a
 slot must be a motion somebody knows, because `[left]` and `[fade]` differ in nothing else. After a slot any word
 passes: `[in:rize]` is a misspelt tag, not a name, and whoever resolves it can say so. Case does not matter.
-Imports its own row for the grammar of times.
+Imports its own row for the grammar of times and for words that are near.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from .errors import edit_distance, nearest
 from .timing import Time
 
 Slot = Literal["in", "loop", "out"]
@@ -67,6 +68,40 @@ def split_tags(raw: str, is_motion: Callable[[str], object]) -> tuple[str, str]:
 def parse_tags(tags: str) -> tuple[Tag, ...]:
     """What `split_tags` cut off, as items in the order written. Raises ValueError for anything else."""
     return tuple(item for start, stop in _brackets(tags) for item in _items(tags[start + 1 : stop - 1]))
+
+
+def misspelt(name: str, motions: Collection[str]) -> str | None:
+    """The valid word that a bracket left in a public name was surely meant to have; "" where none is near.
+
+    None when there is no such bracket. A word with a time or an amount, or beside a valid one, is meant as a tag; a
+    word alone only when all but one of its letters are those of a motion or flag.
+    """
+    known = [*motions, *FLAGS]
+    for start, stop in _brackets(name):
+        try:
+            items = _items(name[start + 1 : stop - 1])
+        except ValueError:
+            continue
+        words = [item.motion for item in items if item.motion and item.motion not in known and not item.slot]
+        if not words:
+            continue
+        if len(items) > len(words) or any(item.time or item.delay or item.amount for item in items):
+            return nearest(words[0], known) or ""
+        if len(items) == 1 and (near := _slip(words[0], known)):
+            return near
+    return None
+
+
+_ORDINARY = frozenset({"back", "ounce", "plan", "ring", "side", "shop", "stop", "string", "wing"})  # beside a motion
+
+
+def _slip(word: str, known: Collection[str]) -> str | None:
+    """A word that differs in one letter; in a short word a replaced letter makes another word, `[bold]`, `[slow]`."""
+    near = nearest(word, known) if len(word) >= 4 and word not in _ORDINARY else None
+    if near is None or edit_distance(word, near) > 1:
+        return None
+    replaced = len(word) == len(near) and sorted(word) != sorted(near)
+    return None if replaced and len(word) < 6 else near
 
 
 def _brackets(text: str) -> Iterator[tuple[int, int]]:

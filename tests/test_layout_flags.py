@@ -12,6 +12,7 @@ import pytest
 from drawn import drawn_document
 from engine.document import Document, Group, Node
 from engine.errors import BadInput, UsageError
+from engine.inspection import describe
 from engine.layout import Layout
 from engine.layout_default import default_layout, layout_from_tags, starter_layout
 from engine.layout_read import parse_layout
@@ -155,3 +156,13 @@ def test_a_colour_without_quotes_in_brackets_is_explained(canvas: str) -> None:
 def test_what_is_clipped_to_a_moving_layer_says_so() -> None:
     plan = run(drawn_document(), layout_of("  - {layer: Balloon, loop: bob}\n"))[1]
     assert {job.path: job.rides for job in plan.jobs if job.rides} == {"Hero/Shine": "Hero/Balloon"}
+
+
+def test_a_misspelt_tag_is_asked_about_and_stays_a_name() -> None:
+    document = drawn_document()
+    title = next(node for node in document.children if node.name == "Title")
+    wrong = replace(title, name="Title [bobb 2s]", path="Title [bobb 2s]")
+    document = replace(document, children=tuple(wrong if node is title else node for node in document.children))
+    assert "'Title [bobb 2s]': did you mean bob?" in run(document)[1].warnings
+    (told,) = [facts for facts in describe(document, check=False)["layers"] if facts["name"] == wrong.name]
+    assert {"kind": "ignored", "what": "its tag: did you mean bob?", "detail": ""} in told["notes"]

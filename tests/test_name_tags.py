@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.name_tags import FLAGS, SLOTS, Tag, parse_tags, split_tags
+from engine.name_tags import FLAGS, SLOTS, Tag, misspelt, parse_tags, split_tags
 
 MOTIONS = {"bob", "rise", "fade", "spin", "ken-burns"}
 
@@ -125,3 +125,20 @@ def test_a_delay_waits_before_its_motion() -> None:
     assert [(tag.motion, tag.time, tag.delay) for tag in tags] == [("rise", "600ms", "200ms"), ("fade", None, "1s")]
     with pytest.raises(ValueError, match="second of its kind"):
         parse_tags("[in:rise +1s +2s]")
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("Sun [bobb 2s]", "bob"),
+        ("Sun [spn 0.5turn]", "spin"),
+        ("Sun [spinn]", "spin"),
+        ("Guide [ingore]", "ignore"),
+        ("Icon [bob fadee]", "fade"),
+        ("Sun [qqqqqq 2s]", ""),
+        *((name, None) for name in ("photo [1]", "x [final v2]", "x [copy]", "x [bold]", "x [flat]", "x [left]")),
+        *((name, None) for name in ("x [2x]", "x [hold on", "x []", "x [back]", "plain")),
+    ],
+)
+def test_misspelt_tags_are_told_from_names(name: str, near: str | None) -> None:
+    assert misspelt(name, MOTIONS) == near
