@@ -90,13 +90,14 @@ def sweep_leftovers(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     found = [entry for entry in sorted(folder.iterdir()) if _LEFTOVER.fullmatch(entry.name)]
-    dead = [entry for entry in found if not _alive(int(entry.name.split("-")[1]))]
+    dead = [entry for entry in found if not alive(int(entry.name.split("-")[1]))]
     for entry in dead:
         _remove(entry)
     return dead
 
 
-def _alive(process: int) -> bool:
+def alive(process: int) -> bool:
+    """Whether a process of this machine runs; where that cannot be asked, yes."""
     if process == os.getpid() or os.name == "nt":  # Windows has no signal that only asks
         return True
     try:

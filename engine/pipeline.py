@@ -16,6 +16,7 @@ from .errors import UsageError
 from .export import find_export
 from .exporting import export_all
 from .files import sha256
+from .folder_lock import locked
 from .layout import Layout
 from .layout_default import default_layout, layout_from_tags
 from .layout_dump import MODELINE, dump_layout
@@ -153,13 +154,14 @@ def export(request: Request, layout: Layout, stage: Stage, progress: Progress) -
     if fidelity is not None and fidelity * 255 > 1:
         progress.say(f"the picture differs from the design's own preview by {fidelity * 255:.1f}/255; see art inspect")
     empty = empty_manifest(stage.document, plan, recipe_of(request, plan), fidelity)
-    folder = open_folder(request.out, empty, plan, resume=request.resume, force=request.force)
-    if folder.manifest.status == "finished":
-        progress.say("everything is already there")
-        return folder.sum_up()  # a run that was killed at its very end lacks them
-    used = dump_layout(layout, comments=True).removeprefix(MODELINE + "\n")  # no schema lies beside it
-    folder.add(write_text(folder.path, "motion.yaml", used), [])
-    return export_all(folder, stage, progress)
+    with locked(request.out):
+        folder = open_folder(request.out, empty, plan, resume=request.resume, force=request.force)
+        if folder.manifest.status == "finished":
+            progress.say("everything is already there")
+            return folder.sum_up()  # a run that was killed at its very end lacks them
+        used = dump_layout(layout, comments=True).removeprefix(MODELINE + "\n")  # no schema lies beside it
+        folder.add(write_text(folder.path, "motion.yaml", used), [])
+        return export_all(folder, stage, progress)
 
 
 # --- what the steps need --------------------------------------------------------------------------------------------

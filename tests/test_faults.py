@@ -96,6 +96,23 @@ def check_whole(out: Path, undisturbed: dict[str, bytes]) -> None:
     assert [name for name, data in found.items() if data != undisturbed.get(name)] == []
 
 
+# --- two at once ---
+
+
+def test_a_second_run_into_the_same_folder_is_refused(
+    job: tuple[Path, ...], undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    process = start(job, out)
+    wait_for(process, 0.1)
+    second = art(*words(job, out, "--force"))
+    assert second.returncode == 73
+    assert f"another art run (pid {process.pid} on " in second.stderr
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert_same(files_in(out), undisturbed)
+
+
 # --- signals ---
 
 

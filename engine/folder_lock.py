@@ -1,0 +1,109 @@
+"""One run at a time in an output folder; runs of different ranges of frames may share it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from .errors import CannotWrite, Where
+from .files import alive
+
+NAME = ".art-lock"
+
+
+@contextmanager
+def locked(folder: Path, frames: tuple[int, int] | None = None) -> Iterator[None]:
+    """Hold the folder while the block runs; `frames` [first, end) holds that range only, None everything.
+
+    The lock is a file of its own name for every range, so that equal ranges exclude each other; it says who holds it.
+    A whole run and any range exclude each other: each makes its lock first and then looks for the other's, so of two
+    that start together at least one sees the other. A lock of a dead process of this host is taken over. Raises
+    CannotWrite when another run holds the folder, or when it cannot be written.
+    """
+    _make(folder)
+    own = folder / (NAME if frames is None else f"{NAME}-{frames[0]}-{frames[1]}")
+    _claim(own)
+    try:
+        for other in sorted(folder.glob(f"{NAME}*")):
+            if other != own and (frames is None or other.name == NAME):
+                _refuse_held(other)
+        yield
+    finally:
+        with suppress(OSError):
+            own.unlink()
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotWrite(
+            f"the folder cannot be made: {error.strerror}", hint="choose another with -o", where=Where(folder)
+        ) from error
+
+
+def _claim(lock: Path) -> None:
+    """Make the lock file with its content in one step: a link to a finished file fails where the name is taken."""
+    mine = lock.with_name(f".art-{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    try:
+        mine.write_text(f"{os.getpid()} {socket.gethostname()}\n", "utf-8")
+        try:
+            _link(mine, lock)
+        except FileExistsError:
+            _refuse_held(lock)
+            _link(mine, lock)
+    except FileExistsError:
+        raise _held(lock, "") from None
+    except OSError as error:
+        raise CannotWrite(
+            f"cannot be written: {error.strerror}", hint="choose another folder with -o", where=Where(lock.parent)
+        ) from error
+    finally:
+        with suppress(OSError):
+            mine.unlink()
+
+
+def _link(source: Path, lock: Path) -> None:
+    """A hard link; where the disk has none, an exclusive file with the same content."""
+    try:
+        os.link(source, lock)
+    except FileExistsError:
+        raise
+    except OSError:
+        with lock.open("x", encoding="utf-8") as file:
+            file.write(source.read_text("utf-8"))
+
+
+def _refuse_held(lock: Path) -> None:
+    """Remove the lock of a dead process of this host; raise CannotWrite for any other. One that is gone is none."""
+    try:
+        holder = lock.read_text("utf-8")
+        process, _, host = holder.strip().partition(" ")
+        if not process.isdigit() or host != socket.gethostname() or alive(int(process)):
+            raise _held(lock, holder)
+        _take_away(lock, holder)
+    except FileNotFoundError:
+        return
+
+
+def _take_away(lock: Path, holder: str) -> None:
+    """Remove the lock of a dead holder: moved aside first, since another run may have taken it over just now."""
+    aside = lock.with_name(f".art-{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    os.rename(lock, aside)
+    try:
+        found = aside.read_text("utf-8")
+        if found != holder:
+            _link(aside, lock)
+            raise _held(lock, found)
+    finally:
+        aside.unlink()
+
+
+def _held(lock: Path, holder: str) -> CannotWrite:
+    process, _, host = holder.strip().partition(" ")
+    who = f" (pid {process} on {host})" if process and host else ""
+    hint = f"wait for it, choose another folder with -o, or remove {lock.name} there if no such run exists"
+    return CannotWrite(f"another art run{who} is writing here", hint=hint, where=Where(lock.parent))
