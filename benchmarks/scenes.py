@@ -142,21 +142,27 @@ def moving(frames: int) -> list[Drawn]:
     return [background, *design(frames)[1:]]
 
 
-def composition(frames: int) -> list[Drawn]:
-    """The peers' scene: five layers of 400 to 900 px, shifted, turned and scaled by keys that all tools can follow."""
+def composition(frames: int, every: int | None = None) -> list[Drawn]:
+    """The peers' scene: five layers of 400 to 900 px, shifted, turned and scaled by keys that all tools can follow.
+
+    `every`: the motion starts again after so many frames, so that a longer scene shows nothing that a shorter does not.
+    """
     places = [((900, 640), (720, 560), 30), ((640, 640), (1330, 420), 1.5), ((400, 460), (430, 330), 1.5),
               ((820, 400), (1180, 800), 1.5), ((520, 520), (840, 470), 12)]  # fmt: skip
     layers = []
     for index, (size, centre, feather) in enumerate(places):
-        tracks = _tracks(frames, reach=(90, 60), turn=8, grow=0.1, phase=index)
+        tracks = _tracks(frames, reach=(90, 60), turn=8, grow=0.1, phase=index, every=every)
         pixels = artwork(size, 20 + index, feather)
         layers.append(_cut(f"Shape {index + 1}", pixels, centre, motion=_keyed(tracks), tracks=tracks))
     return layers
 
 
-def _tracks(frames: int, reach: tuple[float, float], turn: float, grow: float, phase: float) -> Tracks:
+def _tracks(
+    frames: int, reach: tuple[float, float], turn: float, grow: float, phase: float, every: int | None = None
+) -> Tracks:
     """Swinging about rest for as long as the frames last."""
-    beats = np.arange(-(-frames // BEAT) + 1) * 0.9 + phase
+    keys = np.arange(-(-frames // BEAT) + 1)
+    beats = (keys % (every // BEAT) if every else keys) * 0.9 + phase
     shift = tuple((round(reach[0] * float(np.sin(b)), 2), round(reach[1] * float(np.cos(1.3 * b)), 2)) for b in beats)
     rotation = tuple(round(turn * float(np.sin(1.1 * b + 1)), 3) for b in beats)
     return Tracks(shift, rotation, tuple(round(1 + grow * float(np.cos(0.8 * b)), 4) for b in beats))
@@ -237,8 +243,10 @@ def main() -> None:
     parser.add_argument("scene", choices=SCENES)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--frames", type=int, default=90)
+    parser.add_argument("--every", type=int, help="of the composition: repeat the motion after so many frames")
     given = parser.parse_args()
-    write(SCENES[given.scene](given.frames), given.folder, given.frames)
+    layers = composition(given.frames, given.every) if given.every else SCENES[given.scene](given.frames)
+    write(layers, given.folder, given.frames)
 
 
 if __name__ == "__main__":
