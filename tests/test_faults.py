@@ -105,7 +105,9 @@ def test_a_second_run_into_the_same_folder_is_refused(
     out = tmp_path / "out"
     process = start(job, out)
     wait_for(process, 0.1)
+    process.send_signal(signal.SIGSTOP)  # it must not be done before the second one begins
     second = art(*words(job, out, "--force"))
+    process.send_signal(signal.SIGCONT)
     assert second.returncode == 73
     assert f"another art run (pid {process.pid} on " in second.stderr
     process.communicate(timeout=60)

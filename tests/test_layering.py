@@ -19,7 +19,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "motion plan planner",
         "tile render backends",
         "composite blend still codecs export",
-        "pipeline pictures exporting output verify inspection doctor",
+        "pipeline pictures exporting output folder_lock verify inspection doctor",
     )
 )
 # families of files that form one room: layout.py, layout_source.py, ... ; readers/ is a folder already
