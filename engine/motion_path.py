@@ -122,5 +122,10 @@ def travel_field(travel: Travel, rate: Fraction, frames: int, *, loop: bool = Fa
     rest = AffineTrack.rest(travel.anchor, frames)
     turn = line.facing(length) if travel.orient else rest.turn
     moved = replace(rest, shift=line.at(length), turn=turn)
-    closed = bool(np.allclose(line.points[0], line.points[-1], atol=1e-9))
-    return MotionField(rate, frames, (Part(moved),), loop=loop and closed)
+    return MotionField(rate, frames, (Part(moved),), loop=loop and travel_closes(travel))
+
+
+def travel_closes(travel: Travel) -> bool:
+    """The path ends where it begins."""
+    line = read_path(travel.d, travel.scale)
+    return bool(np.allclose(line.points[0], line.points[-1], atol=1e-9))

@@ -11,7 +11,7 @@ from .motion import animate
 from .motion_algebra import over_motion
 from .motion_field import MotionField
 from .motion_keyframes import keyframe_field
-from .motion_path import travel_field
+from .motion_path import travel_closes, travel_field
 from .plan import Job
 
 
@@ -31,6 +31,23 @@ def exact_field(job: Job, fps: Fraction, frames: int, *, loop: bool) -> MotionFi
     if outer:
         field = over_motion(animate(outer, job.subject, fps, frames, loop=loop), field, job.box)
     return _ended(field, job.frames[1])
+
+
+def loop_jumps(job: Job) -> list[str]:
+    """A sentence for each reason why a job's motion does not run from the last frame into the first."""
+    sides = {slot.slot for slot in job.slots}
+    jumps = []
+    # what goes out by the end may begin and end anywhere unseen
+    unseen = {"in", "out"} <= sides
+    if job.keyframes is not None and not job.keyframes.closes and not unseen:
+        jumps.append("its keyframes end at another place than they begin, so the loop jumps")
+    if job.travel is not None and not travel_closes(job.travel) and not unseen:
+        jumps.append("its path ends at another place than it begins, so the loop jumps")
+    if "in" in sides and "out" not in sides:
+        jumps.append("it comes in but does not go out, so the loop jumps")
+    if "out" in sides and "in" not in sides:
+        jumps.append("it goes out but does not come in, so the loop jumps")
+    return [f"{job.path}: {jump}" for jump in jumps]
 
 
 def _ended(field: MotionField, end: int) -> MotionField:

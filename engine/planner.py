@@ -20,7 +20,7 @@ from .motion_algebra import reach
 from .motion_beat import Subject
 from .plan import Choices, Job, Plan, Prompt
 from .plan_boxes import node_box, opaque_box
-from .plan_field import exact_field
+from .plan_field import exact_field, loop_jumps
 from .plan_motion import MotionPlanner
 from .plan_outputs import FilePlanner
 from .specs import PASS_THROUGH, BackendInfo
@@ -67,6 +67,7 @@ class _Planner:
         stems = file_stems([node.name for node in nodes])
         depths = self._depths(nodes)
         jobs = tuple(self._job(node, stem, depths[node.id]) for node, stem in zip(nodes, stems, strict=True))
+        jumps = [text for job in jobs for text in loop_jumps(job)] if self.canvas.loop else []
         return Plan(
             source=self.document.source.name,
             document_size=self._document_size(),
@@ -84,7 +85,7 @@ class _Planner:
             jobs=jobs,
             composites=self.files.composites(),
             memory=self.files.memory(jobs),
-            warnings=tuple(self.warnings),
+            warnings=(*self.warnings, *jumps),
         )
 
     def _check_layers(self, nodes: Sequence[Node]) -> None:

@@ -18,7 +18,7 @@ from engine.geometry import Box
 from engine.plan import Job, Plan
 from engine.presets import motion_presets
 from engine.scaling import scaled
-from jobs import BOB, ROOT, layout_of, plan_of, stage_of
+from jobs import BOB, ROOT, largest_step, layout_of, plan_of, stage_of
 
 HERO = "Hero/Balloon"
 PAIRS = [(name, slot) for name, preset in motion_presets().items() for slot in preset.slots]
@@ -271,3 +271,33 @@ def test_a_prompt_without_a_model_says_where() -> None:
     assert caught.value.hint
     assert caught.value.where is not None
     assert (caught.value.where.line, caught.value.where.layer) == (5, HERO)
+
+
+@pytest.mark.parametrize(
+    ("does", "said"),
+    [
+        ("keyframes: {opacity: [{at: 0s, value: 0.2}, {at: 0.4s, value: 1}]}", "its keyframes end at another place"),
+        ("keyframes: {opacity: [{at: 0s, value: 1}, {at: 0.2s, value: 0}, {at: 0.4s, value: 1}]}", ""),
+        ('path: {d: "M 0 0 L 20 0"}', "its path ends at another place"),
+        ('path: {d: "M 0 0 L 20 0 L 0 0"}', ""),
+        ("in: {motion: fade, duration: 0.2s}", "it comes in but does not go out"),
+        ("out: {motion: fade, duration: 0.2s}", "it goes out but does not come in"),
+        ("in: {motion: fade, duration: 0.2s}, out: {motion: fade, duration: 0.2s}", ""),
+        ("loop: bob", ""),
+    ],
+)
+def test_a_loop_that_jumps_says_so(does: str, said: str) -> None:
+    layers = f"  - {{layer: Title, {does}}}\n"
+    found = [text for text in plan_of(layout_of(layers)).warnings if "the loop jumps" in text]
+    assert [text.startswith(f"Title: {said}") for text in found] == [True] * bool(said)
+    clip = plan_of(layout_of(layers, "fps: 12, duration: 0.5s, loop: false"))
+    assert not [text for text in clip.warnings if "the loop jumps" in text]
+
+
+def test_a_camera_in_a_loop_is_no_faster_at_the_seam() -> None:
+    layout = layout_of("  - {layer: Title, hold: true}\n", "fps: 12, duration: 2s, camera: kenburns")
+    plan = plan_of(layout)
+    assert not [text for text in plan.warnings if "jumps" in text]
+    pictures = stage_of(plan).pictures((), range(plan.frames), composite=True)
+    most, seam = largest_step([each.composite for each in pictures if each.composite is not None])
+    assert seam <= most * 1.001
