@@ -21,6 +21,9 @@ from .render import Sprite, draw, prepare
 from .still import to_encoded, to_linear
 from .tile import Tile
 
+# of measured errors: sums depend on the number of threads in their last bits, manifests may not
+_DECIMALS = 6
+
 
 @dataclass(frozen=True, eq=False)
 class Picture:
@@ -101,7 +104,7 @@ class Stage:
     def fidelity(self) -> float | None:
         """Mean error (0..1) of the still against the document's own preview, over white; None without a preview."""
         found = fidelity(self.document, self.device)
-        return None if found is None else found.mean / 255
+        return None if found is None else round(found.mean / 255, _DECIMALS)
 
     def recomposition_error(self, index: int) -> float:
         """Root mean square (0..1) between the composite and the layer files stacked with their blend modes."""
@@ -117,7 +120,8 @@ class Stage:
             rows, columns = shown.box.slices(canvas)
             blend_over(stacked[:, rows, columns], shown.rgba, job.blend)
         stacked = to_encoded(stacked) if self.document.linear else stacked
-        return float((stacked - self.compositor.frame(tiles)).square().mean().sqrt())
+        error = float((stacked - self.compositor.frame(tiles)).double().square().mean().sqrt())
+        return round(error, _DECIMALS)
 
     def _enter(self, tile: Tile) -> Tile:
         """In the light that the document blends in."""
