@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,7 @@ EXTRA = "pip install 'animated-art[psd-full]'"
 _SPLINED = ("brightnesscontrast", "curves", "exposure")
 
 
+@cache
 def missing_packages() -> tuple[str, ...]:
     """The optional packages that psd-tools draws with and this installation lacks."""
     return tuple(name for name in ("aggdraw", "scipy") if find_spec(name) is None)
