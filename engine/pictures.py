@@ -56,6 +56,8 @@ class Stage:
         self.document, self.plan, self.fields, self.device = document, plan, fields, device
         self._jobs = {job.layer: job for job in plan.jobs}
         self._nodes: dict[str, Node] = {node.id: node for node, _ in document.walk()}
+        # their files depend on other layers: they, or groups around them, are clipped
+        self._clipped = {n.id for n, groups in document.walk() if any(each.clipped for each in (n, *groups))}
         self.compositor = Compositor(document, device=device, animated=tuple(fields), background=plan.background)
         self._sprites: dict[str, Sprite] = {}
         self._drawn: dict[str, tuple[Moment, Tile]] = {}
@@ -67,16 +69,11 @@ class Stage:
 
     def pictures(self, layers: Collection[str], frames: range, *, composite: bool) -> Iterator[Picture]:
         """Frames in order, with the layer files of `layers`. Only what these need is drawn."""
-        needed = set(self.fields) if composite or any(self._clipped(layer) for layer in layers) else set(layers)
+        needed = set(self.fields) if composite or any(layer in self._clipped for layer in layers) else set(layers)
         for index in frames:
             tiles = {layer: self._tile(layer, index) for layer in self.fields if layer in needed}
             shown = {layer: self._layer(layer, tiles) for layer in layers}
             yield Picture(index, shown, self._composite(tiles) if composite else None)
-
-    def _clipped(self, layer: str) -> bool:
-        """Its file depends on another layer: it, or a group around it, is clipped."""
-        groups = next(groups for node, groups in self.document.walk() if node.id == layer)
-        return any(node.clipped for node in (self._nodes[layer], *groups))
 
     def _tile(self, layer: str, index: int) -> Tile:
         job, field = self._jobs[layer], self.fields[layer]
@@ -92,7 +89,7 @@ class Stage:
 
     def _layer(self, layer: str, tiles: Mapping[str, Tile]) -> Tile:
         """As the layer's file shows it; kept while nothing it is made of changes."""
-        parts = tuple(tiles.values()) if self._clipped(layer) or layer not in tiles else (tiles[layer],)
+        parts = tuple(tiles.values()) if layer in self._clipped or layer not in tiles else (tiles[layer],)
         before = self._shown.get(layer)
         if before is None or any(old is not new for old, new in zip(before[0], parts, strict=True)):
             self._shown[layer] = before = parts, self.compositor.layer_tile(layer, tiles)

@@ -50,6 +50,7 @@ class _Planner:
         self.scale = scale
         self.motion = MotionPlanner(layout, document.size, scale, choices.seed)
         self.files = FilePlanner(layout, choices, document.size)
+        self.groups = {node.id: groups for node, groups in document.walk()}
         self.resolved = {each.id: each for each in resolve(layout, document)}
         self.spans = schedule(self.resolved.values(), layout.canvas)
         self.warnings = list(dict.fromkeys(self._all_warnings()))
@@ -153,7 +154,7 @@ class _Planner:
 
     def _rides(self, node: Node) -> str:
         """Path of what it (or a group around it) is clipped to, where that moves: its file changes all the same."""
-        groups = next(groups for each, groups in self.document.walk() if each.id == node.id)
+        groups = self.groups[node.id]
         chain: list[Node] = [*groups, node]
         for depth, each in enumerate(chain):
             parent = groups[depth - 1].children if depth else self.document.children
@@ -197,7 +198,7 @@ class _Planner:
         """
         depths: dict[str, float] = {}
         for rank, node in enumerate(nodes):
-            groups = next(groups for each, groups in self.document.walk() if each.id == node.id)
+            groups = self.groups[node.id]
             base = clip_base(node, groups[-1].children if groups else self.document.children)
             distance = self._distance(node)
             own = rank / max(1, len(nodes) - 1) if distance is None else 1 / (1 + distance)
