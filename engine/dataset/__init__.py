@@ -1,0 +1,1 @@
+"""TDL: drawn layers, prompts and exact motion to train and judge the model with."""
