@@ -1,0 +1,42 @@
+"""Objects drawn by our own code, many designs a family: what the motion model is trained and judged on.
+
+A family is one function from a random generator and a size in px to a Drawing; each module's FAMILIES names its own.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+
+from ...errors import UsageError
+from . import plant_life
+from .drawing import Drawing, Piece, flat
+
+Family = Callable[[np.random.Generator, int], Drawing]
+
+# With a piece that moves, and without.
+ARTICULATED: dict[str, Family] = {**plant_life.FAMILIES}
+PLAIN: dict[str, Family] = {}
+FAMILIES: dict[str, Family] = {**ARTICULATED, **PLAIN}
+
+# Never trained on: adherence to prompts is judged on these. Each has relatives among the others.
+HELD_OUT: frozenset[str] = frozenset()
+
+
+def families(split: Literal["train", "test"]) -> tuple[str, ...]:
+    """Names of the families to train on, or of those kept for judging."""
+    return tuple(name for name in FAMILIES if (name in HELD_OUT) == (split == "test"))
+
+
+def draw(family: str, seed: int, size: int = 256) -> Drawing:
+    """One design of a family, the same on every machine. Raises UsageError for a family that is not there."""
+    if family not in FAMILIES:
+        raise UsageError(f"unknown family of drawings {family!r}", hint="choose one of: " + ", ".join(sorted(FAMILIES)))
+    rng = np.random.default_rng([zlib.crc32(family.encode()), seed])
+    return FAMILIES[family](rng, size)
+
+
+__all__ = ["FAMILIES", "HELD_OUT", "Drawing", "Piece", "draw", "families", "flat"]
