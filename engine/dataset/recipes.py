@@ -1,0 +1,201 @@
+"""Which drawing does what, and the prompt that says so: chosen and written on the CPU before training."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from .library import Entry, part_kinds
+from .prompts import write, write_scene
+from .wish import BASIC, KINDS, ONCE, PART_KINDS, Action, Level, Wish
+
+Split = Literal["train", "test"]
+RELATIONS: tuple[str, ...] = ("unrelated", "together", "follow", "shadow", "hat", "waves")
+AMPLE = frozenset("bob sway swing pulse shake wave jelly flicker bounce orbit heartbeat blink".split())
+CHANNELS = {
+    "shift": "bob shake bounce orbit in_left in_right in_top in_bottom out_left out_right out_top out_bottom".split(),
+    "turn": "sway swing spin_cw spin_ccw".split(),
+    "scale": "pulse jelly flip pop grow shrink heartbeat".split(),
+    "light": "fade_in fade_out flicker".split(),
+    "wave": ["wave"],
+}
+ARRIVES = ("in_left", "in_right", "in_top", "in_bottom", "fade_in", "pop", "grow")
+FIRST = (*ARRIVES, "bob", "pulse", "shake", "spin_cw", "spin_ccw", "swing", "sway", "bounce", "jelly", "flip")
+CARRIES = (
+    "bob",
+    "shake",
+    "in_left",
+    "in_right",
+    "in_top",
+    "in_bottom",
+    "fade_in",
+    "spin_cw",
+)  # what a body does under its pieces
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One layer: a drawing, what it is asked for, and in which words."""
+
+    drawing: int
+    wish: Wish
+    prompt: str
+
+
+@dataclass(frozen=True, eq=False)
+class Recipes:
+    """n scenes of l layers as tensors; kinds are indices, -1 for none."""
+
+    drawing: Tensor  # (n, l)
+    kind: Tensor  # (n, l, 2) of KINDS
+    speed: Tensor  # (n, l, 2)
+    strength: Tensor  # (n, l, 2)
+    part: Tensor  # (n, l, 2) of PART_KINDS: rear, front
+    part_speed: Tensor  # (n, l, 2)
+    part_strength: Tensor  # (n, l, 2)
+    then: Tensor  # (n, l) 1 where the second action follows the first
+    words: Tensor  # (n, l, m) ids
+    scene: Tensor  # (n, m) ids of the whole scene's prompt
+    relation: Tensor  # (n,) of RELATIONS
+
+    def to(self, device: torch.device) -> Recipes:
+        return Recipes(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
+
+    def at(self, index: Tensor) -> Recipes:
+        return Recipes(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
+
+
+def single(entries: Sequence[Entry], count: int, seed: int, split: Split, *, articulated: bool) -> list[Recipe]:
+    """Recipes of one layer; articulated ones ask a piece to move."""
+    rng = random.Random(f"{seed} {split} {articulated}")
+    able = [i for i, e in enumerate(entries) if not articulated or part_kinds(e.rear) or part_kinds(e.front)]
+    return [_single(entries, rng.choice(able), rng, split, articulated) for _ in range(count)]
+
+
+def _single(entries: Sequence[Entry], drawing: int, rng: random.Random, split: Split, articulated: bool) -> Recipe:
+    entry = entries[drawing]
+    wish = _part_wish(entry, rng) if articulated else _wish(entry, rng)
+    return Recipe(drawing, wish, write(wish, rng, split))
+
+
+def _wish(entry: Entry, rng: random.Random) -> Wish:
+    roll = rng.random()
+    if roll < 0.80:
+        kind = rng.choice(BASIC) if rng.random() < 0.85 else rng.choice(KINDS)
+        return Wish(entry.noun, (_action(kind, rng),))
+    if roll < 0.90:
+        first, second = rng.sample([c for c in CHANNELS], 2)
+        pair = [rng.choice(CHANNELS[first]), rng.choice(CHANNELS[second])]
+        rng.shuffle(pair)
+        return Wish(entry.noun, tuple(_action(k, rng) for k in pair), "while")
+    first = rng.choice(FIRST)
+    rest = [k for k in KINDS if k not in ARRIVES and k not in ("still", first)]
+    return Wish(entry.noun, (_action(first, rng), _action(rng.choice(rest), rng)), "then")
+
+
+def _action(kind: str, rng: random.Random, part: str = "") -> Action:
+    speed = _level(rng) if kind != "still" else 0
+    return Action(kind, speed, _level(rng) if kind in AMPLE else 0, part)
+
+
+def _level(rng: random.Random) -> Level:
+    roll = rng.random()
+    return -1 if roll < 0.22 else 1 if roll < 0.44 else 0
+
+
+def _part_wish(entry: Entry, rng: random.Random) -> Wish:
+    pieces = [p for p in (entry.rear, entry.front) if part_kinds(p)]
+    piece = rng.choice(pieces)
+    assert piece is not None  # narrowed by part_kinds
+    kind = rng.choice([k for k in piece.kinds if k in PART_KINDS])
+    action = _action(kind, rng, piece.name)
+    if rng.random() < 0.7:
+        return Wish(entry.noun, (action,))
+    body = rng.choice(CARRIES)
+    return Wish(entry.noun, (_action(body, rng), action), "while")
+
+
+def scenes(
+    entries: Sequence[Entry], layers: int, count: int, seed: int, split: Split
+) -> list[tuple[list[Recipe], str, str]]:
+    """Recipes of several layers, the relation between them and the prompt of the whole."""
+    rng = random.Random(f"{seed} {split} scenes {layers}")
+    return [_scene(entries, layers, rng, split) for _ in range(count)]
+
+
+def _scene(entries: Sequence[Entry], layers: int, rng: random.Random, split: Split) -> tuple[list[Recipe], str, str]:
+    relation = rng.choice(RELATIONS)
+    chosen = [rng.randrange(len(entries)) for _ in range(layers)]
+    wishes = _related(relation, [entries[i] for i in chosen], rng)
+    recipes = [Recipe(i, wish, write(wish, rng, split)) for i, wish in zip(chosen, wishes, strict=True)]
+    told = write_scene(wishes, relation, rng, split) if rng.random() < 0.7 else ""
+    return recipes, relation, told
+
+
+def _related(relation: str, entries: Sequence[Entry], rng: random.Random) -> list[Wish]:
+    nouns = [e.noun for e in entries]
+    if relation in ("together", "follow"):
+        kind = rng.choice(BASIC[:-1]) if relation == "together" else rng.choice(ARRIVES)
+        action = _action(kind, rng)
+        return [Wish(noun, (action,)) for noun in nouns]
+    if relation == "hat":
+        action = _action(rng.choice(("bob", "bounce", "shake", "in_left", "in_right", "in_top", "orbit")), rng)
+        return [Wish(noun, (action,)) for noun in nouns]
+    if relation == "shadow":
+        action = _action(rng.choice(("bob", "bounce")), rng)
+        return [
+            Wish("shadow", (Action("pulse", action.speed, action.strength),)),
+            *(Wish(n, (action,)) for n in nouns[1:]),
+        ]
+    if relation == "waves":
+        slow = _level(rng)
+        return [
+            Wish("water", (Action("wave", slow),)),
+            *(Wish(n, (Action("bob", slow, _level(rng)),)) for n in nouns[1:]),
+        ]
+    return [_wish(e, rng) for e in entries]
+
+
+def tensors(
+    scenes_: Sequence[tuple[Sequence[Recipe], str, str]],
+    entries: Sequence[Entry],
+    encode: Callable[[list[str]], Tensor],
+) -> Recipes:
+    """Scenes (recipes, relation, prompt) as tensors; `encode` gives word ids (n, m) of texts."""
+    rows = [[_numbers(r, entries[r.drawing]) for r in recipes] for recipes, _, _ in scenes_]
+    table = torch.tensor(rows, dtype=torch.int64)  # (n, l, 14)
+    layers = table.shape[1]
+    words = encode([r.prompt for recipes, _, _ in scenes_ for r in recipes])
+    return Recipes(
+        table[..., 0], table[..., 1:3], table[..., 3:5], table[..., 5:7], table[..., 7:9], table[..., 9:11],
+        table[..., 11:13], table[..., 13], words.unflatten(0, (-1, layers)), encode([told for _, _, told in scenes_]),
+        torch.tensor([RELATIONS.index(relation) for _, relation, _ in scenes_]),
+    )  # fmt: skip
+
+
+def _numbers(recipe: Recipe, entry: Entry) -> list[int]:
+    """Drawing, kinds, speeds, strengths, part kinds, part speeds, part strengths, then: 14 numbers."""
+    whole = [a for a in recipe.wish.actions if not a.part]
+    own: list[Action | None] = [None, None]
+    for action in recipe.wish.actions:
+        if action.part:
+            own[0 if entry.rear is not None and entry.rear.name == action.part else 1] = action
+    pair = [*whole, None, None][:2]
+    return [
+        recipe.drawing,
+        *(KINDS.index(a.kind) if a else -1 for a in pair),
+        *(a.speed if a else 0 for a in pair),
+        *(a.strength if a else 0 for a in pair),
+        *(PART_KINDS.index(a.kind) if a else -1 for a in own),
+        *(a.speed if a else 0 for a in own),
+        *(a.strength if a else 0 for a in own),
+        int(recipe.wish.join == "then"),
+    ]
+
+
+__all__ = ["ONCE", "RELATIONS", "Recipe", "Recipes", "scenes", "single", "tensors"]

@@ -1,0 +1,372 @@
+"""The transparent dynamic-layer autoencoder.
+
+The encoder looks at a clip of one layer (RGBA, or opaque over any colour) beside its still picture. The ViT decoder has
+two stages: at the rate of latent frames, then, after the varying temporal upsampling (first latent frame -> 1 step, the
+others -> 4), at the motion rate; both turn with 3D-RoPE over the layer's own layout. The motion head gives a `Field`; the
+head of the paper (direct RGBA) is `head="rgba"`. Source: Animated-ART (CVPR 2026 Findings) and its ancestor ART (arXiv
+2502.18364) for the shape; the motion head and the aligning encoder are ours (docs/model.md).
+
+Shapes: b batch, t steps, f latent frames, k parts, g = gh * gw tokens of a frame, d width.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .blocks import Block, Turns
+from .config import BODY, FINE, NODES, PARTS, PATCH, STRIDE, AutoencoderConfig, latent_frames
+from .field import Field, Track, anchor_of, places, sample
+from .rope import turns
+
+Affine = tuple[Tensor, Tensor]  # linear (b, t, 2, 2) and shift (b, t, 2) of the body about the anchor
+
+
+@dataclass(frozen=True, eq=False)
+class Latents:
+    """What a clip of one layer is encoded to; every value lies in -1..1."""
+
+    tokens: Tensor  # (b, f, gh, gw, c)
+    parts: Tensor  # (b, f, k, c)
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    latents: Latents
+    found: tuple[Affine, ...]  # the body's affines after each pass: coarse first
+
+
+class Autoencoder(nn.Module):
+    def __init__(self, config: AutoencoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(config)
+        self.decoder = Decoder(config)
+
+    def encode(self, still: Tensor, frames: Tensor) -> Encoded:
+        """Latents of frames (b, t, 4, h, w) beside the still layer (b, 4, h, w); t = 4k + 1, h and w of whole patches."""
+        encoded: Encoded = self.encoder(still, frames)
+        return encoded
+
+    def decode(self, latents: Latents, still: Tensor) -> Field:
+        """The motion that the latents tell of this still layer."""
+        field: Field = self.decoder(latents, still)
+        return field
+
+    def forward(self, still: Tensor, frames: Tensor, noise: Tensor | float = 0.0) -> tuple[Encoded, Field | Tensor]:
+        """Both, with noise of that deviation on the latents: what the diffusion model leaves is never exact."""
+        encoded = self.encode(still, frames)
+        return encoded, self.decoder(_noisy(encoded.latents, noise), still)
+
+
+def _noisy(latents: Latents, noise: Tensor | float) -> Latents:
+    scale = torch.as_tensor(noise, device=latents.parts.device).view(-1, 1, 1, 1)
+    return Latents(
+        latents.tokens + scale[..., None] * torch.randn_like(latents.tokens),
+        latents.parts + scale * torch.randn_like(latents.parts),
+    )
+
+
+class PatchEmbed(nn.Module):
+    """16 px patches of (n, c, h, w) as tokens (n, g, d), with where they lie in the region and from the anchor."""
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        self.pixels = nn.Linear(channels * PATCH * PATCH, width)
+        self.place = nn.Linear(6, width)
+
+    def forward(self, pictures: Tensor, anchor: Tensor) -> Tensor:
+        n, _, h, w = pictures.shape
+        patches = F.pixel_unshuffle(pictures, PATCH).flatten(2).transpose(1, 2)  # (n, g, c 16 16)
+        place = place_features(h // PATCH, w // PATCH, anchor)  # (n or b, g, 6)
+        return self.pixels(patches) + self.place(place)  # type: ignore[no-any-return]  # nn.Module calls are untyped
+
+
+def place_features(rows: int, columns: int, anchor: Tensor) -> Tensor:
+    """(b, g, 6): position, position from the anchor, and the region's size in tokens (log2, from 8)."""
+    here = places(rows, columns, anchor.device).flatten(0, 1)  # (g, 2)
+    size = torch.log2(here.new_tensor([rows / 8, columns / 8])).expand(len(anchor), len(here), 2)
+    return torch.cat([here.expand(len(anchor), -1, -1), here - anchor[:, None], size], dim=-1)
+
+
+def clip_turns(rows: int, columns: int, times: Tensor, config: AutoencoderConfig, *, queries: bool = True) -> Turns:
+    """3D-RoPE of tokens (f, g + k): time in steps; y, x in the layer's own patches; parts sit at the region's centre."""
+    device = times.device
+    y = torch.arange(rows, device=device) - (rows - 1) / 2
+    x = torch.arange(columns, device=device) - (columns - 1) / 2
+    place = torch.stack(torch.meshgrid(y, x, indexing="ij"), dim=-1).flatten(0, 1)  # (g, 2)
+    place = torch.cat([place, place.new_zeros(PARTS, 2)]) if queries else place
+    ids = torch.cat(
+        [
+            times[:, None, None].expand(-1, len(place), 1).float(),
+            place.float().expand(len(times), -1, -1),
+        ],
+        dim=-1,
+    )  # (f, n, 3)
+    return turns(ids, config.axes)
+
+
+def latent_times(frames: int, device: torch.device) -> Tensor:
+    """The middle of the steps that each latent frame holds: 0, 2.5, 6.5, ..."""
+    index = torch.arange(frames, device=device).float()
+    return torch.where(index == 0, index, index * STRIDE - 1.5)
+
+
+class Encoder(nn.Module):
+    """Looks at the clip several times, each time with the body brought back to its place as far as is known by then.
+
+    Near alignment a small turn or shift is a linear difference of pictures, which patches measure well: the idea of
+    iterative alignment (Lucas and Kanade 1981) with learned steps.
+    """
+
+    def __init__(self, config: AutoencoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        d = config.width
+        self.embed = PatchEmbed(12, d)  # the frame, the frame aligned, the still layer
+        self.embed_still = PatchEmbed(4, d)
+        self.first = nn.Linear(d, d)
+        self.rest = nn.Linear(STRIDE * d, d)
+        self.queries = nn.Parameter(torch.randn(PARTS, d) * 0.02)
+        self.known = nn.Linear(6 * STRIDE, d)
+        self.blocks = nn.ModuleList(Block(d, config.heads) for _ in range(config.encoder_depth))
+        self.norm = nn.RMSNorm(d, eps=1e-6)
+        self.found_first = _zero(nn.Linear(d, 6))
+        self.found_rest = _zero(nn.Linear(d, 6 * STRIDE))
+        self.to_tokens = nn.Linear(d, config.token_latents)
+        self.to_parts = nn.Linear(d + 6 * STRIDE, config.part_latents)
+
+    def forward(self, still: Tensor, frames: Tensor) -> Encoded:
+        b, t = frames.shape[:2]
+        anchor = anchor_of(still)
+        linear = torch.eye(2, device=still.device).expand(b, t, 2, 2)
+        shift = still.new_zeros(b, t, 2)
+        found: list[Affine] = []
+        for _ in range(self.config.passes):
+            hidden = self._look(still, frames, anchor, (linear.detach(), shift.detach()))  # (b, f, g + k, d)
+            with torch.autocast(still.device.type, enabled=False):  # angles need more than eight bits
+                linear, shift = self._step(hidden[:, :, -PARTS + BODY].float(), (linear.detach(), shift.detach()))
+            found.append((linear, shift))
+        with torch.autocast(still.device.type, enabled=False):
+            latents = self._latents(hidden.float(), found[-1], frames.shape[-2:])
+        return Encoded(latents, tuple(found))
+
+    def _look(self, still: Tensor, frames: Tensor, anchor: Tensor, known: Affine) -> Tensor:
+        b, t, _, h, w = frames.shape
+        aligned = _aligned(frames, anchor, known)
+        stack = torch.cat([frames, aligned, still[:, None].expand_as(frames)], dim=2)
+        tokens = self.embed(stack.flatten(0, 1), anchor.repeat_interleave(t, 0)).unflatten(0, (b, t))  # (b, t, g, d)
+        merged = _merge(tokens, self.first, self.rest)  # (b, f, g, d)
+        told = self.known(_by_latent_frame(_deviation(known)))  # (b, f, d)
+        queries = self.queries + told[:, :, None]  # (b, f, k, d)
+        x = torch.cat([merged, queries], dim=2)
+        f, n = x.shape[1:3]
+        cos, sin = clip_turns(h // PATCH, w // PATCH, latent_times(f, x.device), self.config)
+        # the still layer's own tokens, a step before the clip
+        beside = clip_turns(h // PATCH, w // PATCH, cos.new_full((1,), -4.0), self.config, queries=False)
+        x = torch.cat([x.flatten(1, 2), self.embed_still(still, anchor)], dim=1)
+        turned = (torch.cat([cos.flatten(0, 1), beside[0][0]]), torch.cat([sin.flatten(0, 1), beside[1][0]]))
+        for block in self.blocks:
+            x = block(x, turned)
+        return self.norm(x[:, : f * n]).unflatten(1, (f, n))  # type: ignore[no-any-return]  # nn.Module calls are untyped
+
+    def _step(self, body: Tensor, known: Affine) -> Affine:
+        """The affines known so far, improved: the correction is taken in the turned frame of what is known."""
+        rest = self.found_rest(body[:, 1:]).unflatten(-1, (STRIDE, 6)).flatten(1, 2)
+        delta = torch.cat([self.found_first(body[:, :1]), rest], dim=1).unflatten(-1, (3, 2))  # (b, t, 3, 2)
+        linear, shift = known
+        cos, sin = (v[..., None] for v in _turn_of(linear))
+        turned = torch.stack([cos * delta[..., 0] - sin * delta[..., 1], sin * delta[..., 0] + cos * delta[..., 1]], -1)
+        return linear + turned[..., 1:, :].mT, shift + turned[..., 0, :]
+
+    def _latents(self, hidden: Tensor, body: Affine, size: tuple[int, ...]) -> Latents:
+        rows, columns = size[0] // PATCH, size[1] // PATCH
+        told = _by_latent_frame(_deviation(body))[:, :, None].expand(-1, -1, PARTS, -1)  # (b, f, k, 24)
+        parts = self.to_parts(torch.cat([hidden[:, :, -PARTS:], told], dim=-1))
+        tokens = self.to_tokens(hidden[:, :, :-PARTS]).unflatten(2, (rows, columns))
+        return Latents(torch.tanh(tokens.float()), torch.tanh(parts.float()))
+
+
+def _aligned(frames: Tensor, anchor: Tensor, known: Affine) -> Tensor:
+    """Frames (b, t, 4, h, w) with the body brought back to its rest by the affines known so far."""
+    b, t, _, h, w = frames.shape
+    linear, shift = known
+    there = places(h, w, frames.device) - anchor[:, None, None]  # (b, h, w, 2)
+    x, y = there[:, None, ..., 0], there[:, None, ..., 1]  # (b, 1, h, w); no matmul: it would be rounded to bf16
+    rows = (linear[:, :, i, 0, None, None] * x + linear[:, :, i, 1, None, None] * y for i in (0, 1))
+    moved = torch.stack(list(rows), dim=-1) + (shift + anchor[:, None])[:, :, None, None]
+    return sample(frames.flatten(0, 1), moved.flatten(0, 1)).unflatten(0, (b, t))
+
+
+def _turn_of(linear: Tensor) -> tuple[Tensor, Tensor]:
+    """Cosine and sine of the rotation nearest to (..., 2, 2); none where the matrix has no turn (a mirror)."""
+    cos = linear[..., 0, 0] + linear[..., 1, 1] + 1e-3
+    sin = linear[..., 1, 0] - linear[..., 0, 1]
+    length = torch.hypot(cos, sin).clamp(min=1e-3)
+    return cos / length, sin / length
+
+
+def _deviation(affine: Affine) -> Tensor:
+    """What differs from rest, (b, t, 6)."""
+    linear, shift = affine
+    return torch.cat([shift, (linear - torch.eye(2, device=linear.device)).flatten(-2)], dim=-1)
+
+
+def _by_latent_frame(values: Tensor) -> Tensor:
+    """(b, t, c) as (b, f, 4 c): the first latent frame holds one step, repeated."""
+    first = values[:, :1].repeat(1, 1, STRIDE)
+    rest = values[:, 1:].unflatten(1, (-1, STRIDE)).flatten(2)
+    return torch.cat([first, rest], dim=1)
+
+
+def _merge(tokens: Tensor, first: nn.Linear, rest: nn.Linear) -> Tensor:
+    """Step tokens (b, t, g, d) to latent-frame tokens (b, f, g, d)."""
+    groups = tokens[:, 1:].unflatten(1, (-1, STRIDE)).transpose(2, 3).flatten(3)  # (b, f - 1, g, 4 d)
+    return torch.cat([first(tokens[:, :1]), rest(groups)], dim=1)
+
+
+def _zero(layer: nn.Linear) -> nn.Linear:
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+class Decoder(nn.Module):
+    """Latents beside the still layer to its motion, in two stages."""
+
+    def __init__(self, config: AutoencoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        d = config.width
+        self.embed_still = PatchEmbed(4, d)
+        self.from_tokens = nn.Linear(config.token_latents, d)
+        self.from_parts = nn.Linear(config.part_latents, d)
+        self.part = nn.Parameter(torch.randn(PARTS, d) * 0.02)
+        self.coarse = nn.ModuleList(Block(d, config.heads) for _ in range(config.decoder_depth))
+        self.up_first = nn.Linear(d, d)
+        self.up_rest = nn.Linear(d, STRIDE * d)
+        self.detail = nn.ModuleList(Block(d, config.heads) for _ in range(config.detail_depth))
+        self.norm = nn.RMSNorm(d, eps=1e-6)
+        self.head = MotionHead(config) if config.head == "motion" else RGBAHead(config)
+
+    def forward(self, latents: Latents, still: Tensor) -> Field | Tensor:
+        anchor = anchor_of(still)
+        rows, columns = latents.tokens.shape[2:4]
+        seen = self.embed_still(still, anchor)  # (b, g, d)
+        coarse = self._coarse(latents, seen)  # (b, f, g + k, d)
+        steps = self._upsample(coarse)  # (b, t, g + k, d)
+        shown = torch.cat([seen, seen.new_zeros(len(seen), PARTS, seen.shape[-1])], dim=1)
+        steps = self._detail(steps + shown[:, None], rows, columns)
+        return self.head(steps, coarse, anchor, rows, columns)  # type: ignore[no-any-return]  # nn.Module calls are untyped
+
+    def _coarse(self, latents: Latents, seen: Tensor) -> Tensor:
+        rows, columns = latents.tokens.shape[2:4]
+        tokens = self.from_tokens(latents.tokens.flatten(2, 3)) + seen[:, None]
+        x = torch.cat([tokens, self.from_parts(latents.parts) + self.part], dim=2)  # (b, f, g + k, d)
+        f, n = x.shape[1:3]
+        cos, sin = clip_turns(rows, columns, latent_times(f, x.device), self.config)
+        x = x.flatten(1, 2)
+        for block in self.coarse:
+            x = block(x, (cos.flatten(0, 1), sin.flatten(0, 1)))
+        return x.unflatten(1, (f, n))
+
+    def _upsample(self, coarse: Tensor) -> Tensor:
+        """(b, f, n, d) to (b, t, n, d): one step from the first latent frame, four from each of the others."""
+        rest = self.up_rest(coarse[:, 1:]).unflatten(-1, (STRIDE, -1))  # (b, f - 1, n, 4, d)
+        return torch.cat([self.up_first(coarse[:, :1]), rest.transpose(2, 3).flatten(1, 2)], dim=1)
+
+    def _detail(self, x: Tensor, rows: int, columns: int) -> Tensor:
+        """Attention within each step, then along each token's time, in turn."""
+        b, t, n, _ = x.shape
+        still = torch.zeros(1, device=x.device)
+        space = tuple(v[0] for v in clip_turns(rows, columns, still, self.config))  # (n, head / 2)
+        steps = torch.arange(t, device=x.device)
+        time = tuple(v[:, 0] for v in clip_turns(1, 1, steps, self.config, queries=False))  # (t, head / 2)
+        for index, block in enumerate(self.detail):
+            if index % 2 == 0:
+                x = block(x.flatten(0, 1), space).unflatten(0, (b, t))
+            else:
+                x = block(x.transpose(1, 2).flatten(0, 1), time).unflatten(0, (b, n)).transpose(1, 2)
+        return self.norm(x)  # type: ignore[no-any-return]  # nn.Module calls are untyped
+
+
+class MotionHead(nn.Module):
+    """Step tokens to a `Field`; untrained it is exactly at rest."""
+
+    def __init__(self, config: AutoencoderConfig) -> None:
+        super().__init__()
+        d = config.width
+        self.affine = _zero(nn.Linear(d, 9))
+        self.local = _zero(nn.Linear(d, NODES * NODES * (2 * PARTS + 2)))
+        self.patch = _zero(nn.Linear(d, FINE * FINE * 4))
+        self.matte = _zero(nn.Linear(d, FINE * FINE * PARTS))
+
+    def forward(self, steps: Tensor, coarse: Tensor, anchor: Tensor, rows: int, columns: int) -> Field:
+        with torch.autocast(steps.device.type, enabled=False):  # angles need more than eight bits
+            track = self._track(self.affine(steps[:, :, -PARTS:].float()))
+        grid = steps[:, :, :-PARTS]  # (b, t, g, d)
+        local = _unpatch(self.local(grid).float(), rows, columns, NODES)  # (b, t, 2 k + 2, rows, columns)
+        flow = 0.5 * local[:, :, : 2 * PARTS].unflatten(2, (PARTS, 2)).movedim(3, -1)
+        light = local[:, :, 2 * PARTS :]
+        patch = _unpatch(self.patch(grid).float(), rows, columns, FINE)  # (b, t, 4, h, w)
+        return Field(
+            anchor,
+            track,
+            self._matte(coarse[:, :, :-PARTS].mean(1), rows, columns),
+            flow,
+            opacity=1 + light[:, :, 0],
+            gain=1 + light[:, :, 1],
+            patch=premultiplied(patch),
+        )
+
+    def _track(self, raw: Tensor) -> Track:
+        """(b, t, k, 9) to tracks: everything is a deviation from rest."""
+        turn = torch.stack([1 + 2 * raw[..., 2], 2 * raw[..., 3]], dim=-1)
+        return Track(
+            shift=4 * raw[..., :2],
+            turn=turn / turn.norm(dim=-1, keepdim=True).clamp(min=1e-3),
+            shear=raw[..., 4],
+            scale=1 + 2 * raw[..., 5:7],
+            opacity=(1 + 4 * raw[..., 7]).clamp(-0.5, 1.5),
+            gain=1 + 2 * raw[..., 8],
+        )
+
+    def _matte(self, tokens: Tensor, rows: int, columns: int) -> Tensor:
+        """(b, g, d) to shares (b, k, h, w): the body has everything until it is told otherwise."""
+        logits = _unpatch(self.matte(tokens)[:, None].float(), rows, columns, FINE)[:, 0]
+        rest = logits.new_tensor([0.0, 5.0, 0.0])[:, None, None]
+        return (8 * logits + rest).softmax(1)
+
+
+def premultiplied(raw: Tensor) -> Tensor:
+    """Free values (..., 4, h, w) as a premultiplied picture that is empty near zero: rgb within 0..alpha."""
+    alpha = _through(2 * raw[..., 3:, :, :])
+    return torch.cat([_through(0.5 + 2 * raw[..., :3, :, :]) * alpha, alpha], dim=-3)
+
+
+def _through(values: Tensor) -> Tensor:
+    """Clamped to 0..1 with the gradient of the identity, so that an empty patch can still come to life."""
+    return values + (values.clamp(0, 1) - values).detach()
+
+
+def _unpatch(values: Tensor, rows: int, columns: int, size: int) -> Tensor:
+    """(b, t, g, size size c) to (b, t, c, rows size, columns size)."""
+    b, t = values.shape[:2]
+    grid = values.unflatten(2, (rows, columns)).unflatten(-1, (-1, size, size))  # (b, t, rows, columns, c, s, s)
+    return grid.permute(0, 1, 4, 2, 5, 3, 6).reshape(b, t, -1, rows * size, columns * size)
+
+
+class RGBAHead(nn.Module):
+    """The paper's head: every step's pixels, premultiplied, straight from its tokens."""
+
+    def __init__(self, config: AutoencoderConfig) -> None:
+        super().__init__()
+        self.pixels = nn.Linear(config.width, PATCH * PATCH * 4)
+
+    def forward(self, steps: Tensor, coarse: Tensor, anchor: Tensor, rows: int, columns: int) -> Tensor:
+        raw = _unpatch(self.pixels(steps[:, :, :-PARTS]).float(), rows, columns, PATCH)
+        alpha = (0.5 + raw[:, :, 3:]).clamp(0, 1)
+        return torch.cat([torch.minimum((0.5 + raw[:, :, :3]).clamp(0, 1), alpha), alpha], dim=2)

@@ -1,0 +1,131 @@
+"""The autoencoder's training: pixels of drawn steps, and the exact motion that the data knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..dataset.synth import Batch
+from ..dataset.truth import Clip, Wave, body_of, flow_of
+from ..model.autoencoder import Autoencoder, Encoded
+from ..model.config import NODES, PATCH
+from ..model.field import Field, Track, draw
+
+SHOWN = 5  # steps of each clip whose pixels are compared: the rest is held by the exact motion
+NOISE = 0.05  # largest deviation of the noise on the latents
+
+
+def gather(batches: Sequence[Batch]) -> Clip:
+    """The clips of several batches in one."""
+    clips = [b.clip for b in batches]
+    if len(clips) == 1:
+        return clips[0]
+    return Clip(
+        torch.cat([c.still for c in clips]),
+        torch.cat([c.frames for c in clips]),
+        _cat(Track, [c.track for c in clips]),
+        _cat(Wave, [c.wave for c in clips]),
+        torch.cat([c.matte for c in clips]),
+        torch.cat([c.weight for c in clips]),
+    )
+
+
+def _cat(kind: type, values: Sequence[object]):  # type: ignore[no-untyped-def]  # Track or Wave, as given
+    return kind(**{f.name: torch.cat([getattr(v, f.name) for v in values]) for f in fields(kind)})
+
+
+class AutoencoderTask(nn.Module):
+    """A clip in, its losses out."""
+
+    def __init__(self, model: Autoencoder) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, clip: Clip) -> dict[str, Tensor]:
+        b, t = clip.frames.shape[:2]
+        device = clip.still.device
+        noise = NOISE * torch.rand(b, device=device)
+        encoded, field = self.model(clip.still, over_colours(clip.frames), noise)
+        with torch.autocast(device.type, enabled=False):
+            steps = torch.rand(b, t, device=device).argsort(1)[:, : min(SHOWN, t)]
+            shown = _pick(clip.frames, steps)
+            drawn = draw(field.at(steps), clip.still)
+            return losses(clip, encoded, field, drawn, shown)
+
+
+def over_colours(frames: Tensor) -> Tensor:
+    """Some clips opaque over a colour, as a camera or a flattened video would give them."""
+    b = len(frames)
+    colour = torch.rand(b, 1, 3, 1, 1, device=frames.device)
+    rgb = frames[:, :, :3] + (1 - frames[:, :, 3:]) * colour
+    opaque = torch.cat([rgb, torch.ones_like(frames[:, :, 3:])], dim=2)
+    return torch.where(torch.rand(b, 1, 1, 1, 1, device=frames.device) < 0.12, opaque, frames)
+
+
+def losses(clip: Clip, encoded: Encoded, field: Field, drawn: Tensor, shown: Tensor) -> dict[str, Tensor]:
+    covered = F.max_pool2d(shown[:, :, 3].amax(1, keepdim=True), 9, 1, 4).mean((1, 2, 3)).clamp(min=0.05)  # (b,)
+    difference = drawn - shown
+    pixels = (difference.abs().mean((1, 2, 3, 4)) / covered).mean()
+    edges = ((_gradient(drawn) - _gradient(shown)).abs().mean((1, 2, 3, 4)) / covered).mean()
+    motion = track_loss(field.track, clip.track)
+    found = sum((found_loss(f, clip.track) for f in encoded.found), torch.zeros_like(motion))
+    flow = flow_loss(field.flow, clip)
+    matte = (clip.weight * -(clip.matte * (field.matte + 1e-4).log()).sum(1, keepdim=True)).mean()
+    patch = field.patch[:, :, 3]
+    empty = (patch * (patch.detach() > 0)).mean()
+    light = (field.opacity - 1).abs().mean() + (field.gain - 1).abs().mean()
+    loss = pixels + 0.7 * edges + motion + 0.5 * found + 2 * flow + 0.1 * matte + 0.2 * empty + 0.02 * light
+    error = difference.square().mean((1, 2, 3, 4)) / covered
+    return {
+        "loss": loss, "pixels": pixels.detach(), "motion": motion.detach(), "found": found.detach(),
+        "flow": flow.detach(), "matte": matte.detach(), "patch": empty.detach(),
+        "psnr": (-10 * (error.detach() + 1e-7).log10()).mean(),
+    }  # fmt: skip
+
+
+def _gradient(frames: Tensor) -> Tensor:
+    """Differences along x and y, (b, t, 8, h - 1, w - 1)."""
+    across = frames[..., :-1, 1:] - frames[..., :-1, :-1]
+    down = frames[..., 1:, :-1] - frames[..., :-1, :-1]
+    return torch.cat([across, down], dim=2)
+
+
+def track_loss(found: Track, truth: Track) -> Tensor:
+    """Distance of parameters, where the part can be seen."""
+    seen = (truth.opacity > 0.08).float()
+    difference = (
+        (found.shift - truth.shift).abs().sum(-1)
+        + (found.turn - truth.turn).abs().sum(-1)
+        + (found.scale - truth.scale).abs().sum(-1)
+        + (found.shear - truth.shear).abs()
+        + 0.5 * (found.gain - truth.gain).abs()
+    ).clamp(max=4)
+    return (difference * seen).mean() + 0.5 * (found.opacity - truth.opacity).abs().mean()
+
+
+def found_loss(found: tuple[Tensor, Tensor], truth: Track) -> Tensor:
+    """Distance of what a pass of the encoder found from the body's true affines."""
+    linear, shift = body_of(truth)
+    seen = (truth.opacity[:, :, 1] > 0.08).float()
+    difference = (found[0] - linear).abs().sum((-1, -2)) + (found[1] - shift).abs().sum(-1)
+    return (difference.clamp(max=6) * seen).mean()
+
+
+def flow_loss(flow: Tensor, clip: Clip) -> Tensor:
+    """Distance of the local flow (b, t, k, rows, columns, 2) where its part is; smooth elsewhere."""
+    rows, columns = clip.still.shape[-2] // PATCH, clip.still.shape[-1] // PATCH
+    truth = flow_of(clip.wave, rows, columns)
+    share = F.max_pool2d(clip.matte * clip.weight, 5, 1, 2)
+    share = F.interpolate(share, (rows * NODES, columns * NODES), mode="area")[:, None]  # (b, 1, k, rows, columns)
+    distance = ((flow - truth).abs().sum(-1) * share).mean()
+    across = (flow[..., 1:, :] - flow[..., :-1, :]).abs().mean()
+    down = (flow[..., 1:, :, :] - flow[..., :-1, :, :]).abs().mean()
+    return distance + 0.02 * (across + down)
+
+
+def _pick(values: Tensor, steps: Tensor) -> Tensor:
+    return values[torch.arange(len(values), device=values.device)[:, None], steps]

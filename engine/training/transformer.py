@@ -1,0 +1,131 @@
+"""The transformer's training: rectified flow on the autoencoder's latents, prompts dropped now and then for guidance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ..dataset.synth import Batch
+from ..model.autoencoder import Autoencoder, Latents
+from ..model.transformer import LayerInput, SceneInput, Transformer
+from ..model.words import Words
+from .autoencoder import gather
+
+DROPPED = 0.12  # share of scenes without prompts
+CONTINUED = 0.25  # share of scenes whose first frames are given
+BLUR = 0.06  # deviation of the noise on word vectors, so that near words mean the same
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """Latents of a step's scenes and what is told of them."""
+
+    latents: tuple[Latents, ...]  # a layer each, normalised
+    scene: SceneInput
+
+
+@torch.no_grad()
+def lesson(
+    batches: Sequence[Batch], autoencoder: Autoencoder, model: Transformer, words: Words, chance: torch.Generator
+) -> Lesson:
+    """Clips through the encoder; words looked up, some dropped; some first frames given."""
+    layers = batches[0].layers
+    clip = gather(batches)
+    latents = model.normalised(autoencoder.encode(clip.still, clip.frames).latents)
+    split = _by_layer(latents, layers)
+    b, frames = split[0].parts.shape[:2]
+    told = torch.rand(b, 1, 1, device=clip.still.device, generator=chance) >= DROPPED
+    prompts = torch.cat([batch.words for batch in batches])  # (b, l, m)
+    scene_ids = torch.cat([batch.scene for batch in batches])
+    given = given_frames(b, frames, chance, clip.still.device)
+    loop = torch.cat([batch.loop for batch in batches])
+    strength = torch.cat([batch.strength for batch in batches])
+    region = torch.cat([batch.region for batch in batches])
+    stills = clip.still.unflatten(0, (b, layers))
+    inputs = []
+    for index in range(layers):
+        vectors, mask = looked_up(words, prompts[:, index] * told[:, 0], chance)
+        inputs.append(
+            LayerInput(stills[:, index], region[:, index], strength[:, index], loop, vectors, mask, split[index], given)
+        )
+    vectors, mask = looked_up(words, scene_ids * told[:, 0], chance)
+    order = torch.arange(layers, device=loop.device)
+    return Lesson(tuple(split), SceneInput(tuple(inputs), vectors, mask, order))
+
+
+def _by_layer(latents: Latents, layers: int) -> list[Latents]:
+    tokens = latents.tokens.unflatten(0, (-1, layers))
+    parts = latents.parts.unflatten(0, (-1, layers))
+    return [Latents(tokens[:, i], parts[:, i]) for i in range(layers)]
+
+
+def given_frames(b: int, frames: int, chance: torch.Generator, device: torch.device) -> Tensor:
+    """(b, f): 1 for a random beginning of some scenes; the rest is to be made."""
+    count = 1 + torch.randint(max(frames // 2, 1), (b, 1), device=device, generator=chance)
+    continued = torch.rand(b, 1, device=device, generator=chance) < CONTINUED
+    return ((torch.arange(frames, device=device) < count) & continued).float()
+
+
+def looked_up(words: Words, ids: Tensor, chance: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Vectors (b, m, v), slightly blurred, and where there is a word (b, m)."""
+    vectors = words.vectors[ids]
+    noise = torch.randn(vectors.shape, device=ids.device, generator=chance)
+    return vectors + BLUR * noise, ids > 0
+
+
+class TransformerTask(nn.Module):
+    """A lesson in, its losses out."""
+
+    def __init__(self, model: Transformer) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, lesson: Lesson) -> dict[str, Tensor]:
+        device = lesson.latents[0].parts.device
+        b = len(lesson.latents[0].parts)
+        sigma = torch.sigmoid(torch.randn(b, device=device) + 0.2)
+        noises = [Latents(torch.randn_like(x.tokens), torch.randn_like(x.parts)) for x in lesson.latents]
+        noisy = [_mixed(x, n, sigma) for x, n in zip(lesson.latents, noises, strict=True)]
+        velocity = self.model(noisy, sigma, lesson.scene)
+        made = 1 - lesson.scene.layers[0].given  # (b, f)
+        tokens = sum(
+            _error(v.tokens, n.tokens - x.tokens, made)
+            for v, n, x in zip(velocity, noises, lesson.latents, strict=True)
+        )
+        parts = sum(
+            _error(v.parts, n.parts - x.parts, made) for v, n, x in zip(velocity, noises, lesson.latents, strict=True)
+        )
+        layers = len(lesson.latents)
+        return {
+            "loss": (tokens + parts) / layers,
+            "tokens": torch.as_tensor(tokens).detach() / layers,
+            "parts": torch.as_tensor(parts).detach() / layers,
+        }
+
+
+def _mixed(data: Latents, noise: Latents, sigma: Tensor) -> Latents:
+    s = sigma[:, None, None, None]
+    return Latents(
+        (1 - s[..., None]) * data.tokens + s[..., None] * noise.tokens, (1 - s) * data.parts + s * noise.parts
+    )
+
+
+def _error(found: Tensor, truth: Tensor, made: Tensor) -> Tensor:
+    """Mean square over frames that are to be made: (b, f, ...)."""
+    square = (found - truth).square().flatten(2).mean(2)
+    return (square * made).sum() / made.sum().clamp(min=1)
+
+
+@torch.no_grad()
+def measure_latents(model: Transformer, autoencoder: Autoencoder, clips: Sequence[Sequence[Batch]]) -> None:
+    """Means and deviations of the latents over these batches, into the model's buffers."""
+    latents = [autoencoder.encode(c.still, c.frames).latents for c in map(gather, clips)]
+    tokens = torch.cat([x.tokens.flatten(0, -2) for x in latents])
+    parts = torch.cat([x.parts.flatten(0, 1) for x in latents])
+    model.token_mean.copy_(tokens.mean(0))
+    model.token_deviation.copy_(tokens.std(0).clamp(min=1e-2))
+    model.part_mean.copy_(parts.mean(0))
+    model.part_deviation.copy_(parts.std(0).clamp(min=1e-2))
