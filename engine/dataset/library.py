@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..model.field import extents
 from .drawings import Drawing, Piece, draw, families
 from .wish import PART_KINDS
 
@@ -113,7 +114,9 @@ class Placed:
 
 def place(library: Library, index: Tensor, height: int, width: int, chance: Tensor, *, plain: bool) -> Placed:
     """Drawings `index` (b,) at a random size, place, tilt and side, by chance (b, 8) uniform; plain: body only, flat."""
-    edge = chance.new_tensor([width, height]) / max(height, width)  # (2,)
+    ey, ex = extents(height, width)
+    edge = torch.ones_like(chance[:, :2])  # (b, 2) half the region
+    edge[:, 0], edge[:, 1] = ex, ey
     half = library.half[index]
     fill = 0.42 + 0.5 * chance[:, 0] ** 0.7
     size = fill * (edge / half).amin(-1)  # (b,) half the square's side in region units
@@ -146,8 +149,8 @@ def _over(pieces: Tensor) -> Tensor:
 def _laid(pieces: Tensor, forward: Tensor, centre: Tensor, edge: Tensor, height: int, width: int) -> Tensor:
     """Pieces (b, k, 4, s, s) read at twice the size and halved, so that fine lines do not alias."""
     k = pieces.shape[1]
-    back = torch.linalg.inv(forward)
-    scale = back * edge  # region in -1..1 to square
+    back = torch.linalg.inv_ex(forward).inverse
+    scale = back * edge[:, None]  # region in -1..1 to square
     theta = torch.cat([scale, -(back @ centre[:, :, None])], dim=-1)  # (b, 2, 3)
     grid = F.affine_grid(theta, [len(pieces), 1, 2 * height, 2 * width], align_corners=False)
     read = F.grid_sample(pieces.flatten(1, 2), grid, mode="bilinear", padding_mode="zeros", align_corners=False)

@@ -27,7 +27,7 @@ class Shape:
 
     anchor: Tensor  # (b, 2) its centre
     half: Tensor  # (b, 2) half its width and height
-    edge: Tensor  # (2,) half the region's width and height
+    edge: tuple[float, float]  # half the region's width and height
 
     @property
     def size(self) -> Tensor:
@@ -140,8 +140,8 @@ def beat_of(acts: Acts, t: Tensor, loop: Tensor) -> Beat:
     span = (acts.end - acts.start)[:, None]
     dice = acts.dice
     pace = 2.0 ** acts.speed[:, None].float() * (0.87 + 0.28 * dice[:, :1])
-    level = dice.new_tensor([0.45, 1.0, 1.85])[(acts.strength + 1).long()][:, None]
-    level = level * (0.88 + 0.24 * dice[:, 1:2]) * acts.amount[:, None]
+    asked = acts.strength[:, None].float()
+    level = (1 + 0.7 * asked + 0.15 * asked * asked) * (0.88 + 0.24 * dice[:, 1:2]) * acts.amount[:, None]
     cut = (acts.end < t[-1] - 1e-4).float()[:, None]  # another action follows
     envelope = torch.where(cut > 0, smooth((span - clock) / 0.2), torch.ones_like(clock))
     sign = torch.where(dice[:, 2:3] < 0.75, 1.0, -1.0)
@@ -196,10 +196,10 @@ def _slide(x: int, y: int, *, leaves: bool) -> Formula:
     """From wholly outside that edge of the region to rest, or away to it."""
 
     def formula(beat: Beat, shape: Shape) -> dict[str, Tensor]:
-        side = shape.half.new_tensor([x, y])
-        far = 1.03 * side * (shape.edge + shape.half) - side.abs() * shape.anchor  # (b, 2)
+        far_x = 1.03 * x * (shape.edge[0] + shape.half[:, :1]) - abs(x) * shape.anchor[:, :1]
+        far_y = 1.03 * y * (shape.edge[1] + shape.half[:, 1:]) - abs(y) * shape.anchor[:, 1:]
         gone = beat.once(0.9, ease_in, ease_out) if leaves else 1 - beat.once(0.9, ease_out, ease_in)
-        return {"x": far[:, :1] * gone, "y": far[:, 1:] * gone}
+        return {"x": far_x * gone, "y": far_y * gone}
 
     return formula
 

@@ -16,12 +16,27 @@ from .wish import BASIC, KINDS, ONCE, PART_KINDS, Action, Level, Wish
 
 Split = Literal["train", "test"]
 RELATIONS: tuple[str, ...] = ("unrelated", "together", "follow", "shadow", "hat", "waves")
-AMPLE = frozenset("bob sway swing pulse shake wave jelly flicker bounce orbit heartbeat blink".split())
+AMPLE = frozenset(
+    ["bob", "sway", "swing", "pulse", "shake", "wave", "jelly", "flicker", "bounce", "orbit", "heartbeat", "blink"]
+)
 CHANNELS = {
-    "shift": "bob shake bounce orbit in_left in_right in_top in_bottom out_left out_right out_top out_bottom".split(),
-    "turn": "sway swing spin_cw spin_ccw".split(),
-    "scale": "pulse jelly flip pop grow shrink heartbeat".split(),
-    "light": "fade_in fade_out flicker".split(),
+    "shift": [
+        "bob",
+        "shake",
+        "bounce",
+        "orbit",
+        "in_left",
+        "in_right",
+        "in_top",
+        "in_bottom",
+        "out_left",
+        "out_right",
+        "out_top",
+        "out_bottom",
+    ],
+    "turn": ["sway", "swing", "spin_cw", "spin_ccw"],
+    "scale": ["pulse", "jelly", "flip", "pop", "grow", "shrink", "heartbeat"],
+    "light": ["fade_in", "fade_out", "flicker"],
     "wave": ["wave"],
 }
 ARRIVES = ("in_left", "in_right", "in_top", "in_bottom", "fade_in", "pop", "grow")

@@ -245,14 +245,15 @@ def _between(pair: Tensor) -> Tensor:
 def _regions(recipes: Recipes, own: Tensor, rows: int, columns: int) -> Tensor:
     """(b, l, 4) regions on a canvas of long side 1; layers that belong together lie together."""
     b, layers = recipes.drawing.shape
-    grid = own.new_tensor([columns, rows]) / max(rows, columns)
+    grid = torch.ones_like(own[..., :2])
+    grid[..., 0], grid[..., 1] = columns / max(rows, columns), rows / max(rows, columns)
     size = 0.15 + 0.85 * own[:, :, 12] ** 1.5 if layers == 1 else (0.2 + 0.3 * own[:, :1, 12]).expand(-1, layers)
     box = size[..., None] * grid  # (b, l, 2)
     corner = own[:, :, 13:15] * (1 - box).clamp(min=0)
     if layers > 1:
         step = torch.arange(layers, device=own.device)[None, :, None] * box
-        up = torch.tensor([0.0, -0.8], device=own.device)
-        aside = torch.tensor([0.9, 0.0], device=own.device)
+        up, aside = own.new_zeros(2), own.new_zeros(2)
+        up[1], aside[0] = -0.8, 0.9
         stacked = (recipes.relation == RELATIONS.index("hat")) | (recipes.relation == RELATIONS.index("shadow"))
         row = recipes.relation == RELATIONS.index("follow")
         beside = torch.where(row[:, None, None], step * aside, step * up)

@@ -57,7 +57,7 @@ def shape_of(still: Tensor) -> Shape:
     ey, ex = extents(h, w)
     seen = still[:, 3] > 0.03
     half = torch.stack([_span(seen.any(1), ex), _span(seen.any(2), ey)], dim=-1)
-    return Shape(anchor_of(still), half, still.new_tensor([ex, ey]))
+    return Shape(anchor_of(still), half, (ex, ey))
 
 
 def _span(line: Tensor, extent: float) -> Tensor:

@@ -11,6 +11,7 @@ Shapes: b batch, t steps, f latent frames, k parts, g = gh * gw tokens of a fram
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .blocks import Block, Turns
-from .config import BODY, FINE, NODES, PARTS, PATCH, STRIDE, AutoencoderConfig, latent_frames
+from .config import BODY, FINE, NODES, PARTS, PATCH, STRIDE, AutoencoderConfig
 from .field import Field, Track, anchor_of, places, sample
 from .rope import turns
 
@@ -88,8 +89,9 @@ class PatchEmbed(nn.Module):
 def place_features(rows: int, columns: int, anchor: Tensor) -> Tensor:
     """(b, g, 6): position, position from the anchor, and the region's size in tokens (log2, from 8)."""
     here = places(rows, columns, anchor.device).flatten(0, 1)  # (g, 2)
-    size = torch.log2(here.new_tensor([rows / 8, columns / 8])).expand(len(anchor), len(here), 2)
-    return torch.cat([here.expand(len(anchor), -1, -1), here - anchor[:, None], size], dim=-1)
+    b, g = len(anchor), len(here)
+    size = [here.new_full((b, g, 1), math.log2(n / 8)) for n in (rows, columns)]
+    return torch.cat([here.expand(b, -1, -1), here - anchor[:, None], *size], dim=-1)
 
 
 def clip_turns(rows: int, columns: int, times: Tensor, config: AutoencoderConfig, *, queries: bool = True) -> Turns:
@@ -337,7 +339,8 @@ class MotionHead(nn.Module):
     def _matte(self, tokens: Tensor, rows: int, columns: int) -> Tensor:
         """(b, g, d) to shares (b, k, h, w): the body has everything until it is told otherwise."""
         logits = _unpatch(self.matte(tokens)[:, None].float(), rows, columns, FINE)[:, 0]
-        rest = logits.new_tensor([0.0, 5.0, 0.0])[:, None, None]
+        rest = logits.new_zeros(PARTS, 1, 1)
+        rest[BODY] = 5.0
         return (8 * logits + rest).softmax(1)
 
 

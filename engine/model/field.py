@@ -7,10 +7,14 @@ Units of the region: its centre is the origin, half its long side is 1. `engine.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from ..motion_field import cubic_basis
 
 MIN_SCALE = 0.02  # a picture flatter than this is edge on; keeps the inverse finite
 STILL_OPACITY = 1e-3
@@ -67,6 +71,7 @@ def extents(height: int, width: int) -> tuple[float, float]:
     return height / long, width / long
 
 
+@lru_cache(256)
 def places(height: int, width: int, device: torch.device) -> Tensor:
     """Centres of a grid's cells in region units, (h, w, 2) as (x, y); the cells share the region whatever their number."""
     ey, ex = extents(height, width)
@@ -112,7 +117,7 @@ def _finite(scale: Tensor) -> Tensor:
 def sample(picture: Tensor, points: Tensor, *, padding: str = "zeros") -> Tensor:
     """Bilinear values (n, c, ...) of pictures (n, c, h, w) at region-unit points (n, ..., 2)."""
     ey, ex = extents(*picture.shape[-2:])
-    unit = points / points.new_tensor([ex, ey])
+    unit = torch.stack([points[..., 0] / ex, points[..., 1] / ey], dim=-1)
     flat = unit.flatten(1, -3) if unit.ndim > 4 else unit
     read = F.grid_sample(picture, flat, mode="bilinear", padding_mode=padding, align_corners=False)
     return read.unflatten(2, unit.shape[1:-2]) if unit.ndim > 4 else read
@@ -124,12 +129,9 @@ def dense(grid: Tensor, height: int, width: int) -> Tensor:
     return down @ grid @ across.mT  # (..., h, w)
 
 
+@lru_cache(256)
 def _basis(nodes: int, size: int, device: torch.device) -> Tensor:
     """(size, nodes): pixel centres from nodes at cell centres; the border value holds outside the outer nodes."""
-    from ..motion_field import cubic_basis
-
-    import numpy as np
-
     place = ((np.arange(size) + 0.5) / size * nodes - 0.5) / max(nodes - 1, 1)
     return torch.as_tensor(cubic_basis(nodes, place), dtype=torch.float32, device=device)
 

@@ -22,7 +22,7 @@ from .blocks import MLP, Attention, Turns
 from .config import PARTS, STRIDE, TransformerConfig
 from .field import anchor_of
 from .rope import turns
-from .text import Context, TextTower
+from .text import TextTower
 
 CANVAS = 32.0  # units of y and x across the canvas's long side
 
@@ -112,9 +112,8 @@ class Transformer(nn.Module):
     def prepare(self, scene: SceneInput) -> Prepared:
         frames = scene.layers[0].given.shape[1]
         grids = tuple((i.still.shape[-2] // 16, i.still.shape[-1] // 16) for i in scene.layers)
-        device = scene.order.device
         counts = [frames * (rows * columns + PARTS) for rows, columns in grids]
-        layer = torch.repeat_interleave(torch.arange(len(grids), device=device), torch.tensor(counts, device=device))
+        layer = torch.cat([scene.order.new_full((n,), index) for index, n in enumerate(counts)])
         ids = [_ids(i, place, scene.first, frames) for i, place in zip(scene.layers, scene.order, strict=True)]
         cos, sin = turns(torch.cat(ids, dim=1), self.config.axes)  # (b, n, head / 2)
         context, mask, pooled = self._words(scene, layer)
@@ -157,7 +156,7 @@ class Transformer(nn.Module):
         whole = self.text(scene.prompt, scene.words)
         context = torch.cat([*(o.tokens for o in own), whole.tokens + self.scene], dim=1)
         pooled = torch.stack([o.pooled for o in own], dim=1) + whole.pooled[:, None]
-        mine = torch.cat([torch.full((o.mask.shape[1],), index) for index, o in enumerate(own)]).to(layer.device)
+        mine = torch.cat([layer.new_full((o.mask.shape[1],), index) for index, o in enumerate(own)])
         readable = torch.cat([*(o.mask for o in own), whole.mask], dim=1)  # (b, c)
         if len(own) == 1:  # all may be read by all
             return context, readable[:, None, None], pooled
@@ -219,7 +218,8 @@ def _ids(layer: LayerInput, place: Tensor, first: int, frames: int) -> Tensor:
     x = (torch.arange(columns, device=device) + 0.5) / columns
     unit = torch.stack(torch.meshgrid(y, x, indexing="ij"), dim=-1).flatten(0, 1)  # (g, 2)
     unit = torch.cat([unit, unit.new_full((PARTS, 2), 0.5)])
-    corner, size = layer.region[:, None, [1, 0]], (layer.region[:, [3, 2]] - layer.region[:, [1, 0]])[:, None]
+    corner = layer.region[:, None, :2].flip(-1)
+    size = layer.region[:, None, 2:].flip(-1) - corner
     canvas = CANVAS * (corner + unit * size)  # (b, g + k, 2)
     times = latent_times(first + frames, device)[first:] / STRIDE
     ids = torch.cat(

@@ -16,7 +16,7 @@ from ..model.config import NODES, PATCH
 from ..model.field import Field, Track, draw
 
 SHOWN = 5  # steps of each clip whose pixels are compared: the rest is held by the exact motion
-NOISE = 0.05  # largest deviation of the noise on the latents
+NOISE = 0.03  # largest deviation of the noise on the latents
 
 
 def gather(batches: Sequence[Batch]) -> Clip:
