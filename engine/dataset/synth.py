@@ -41,6 +41,13 @@ class Batch:
     region: Tensor  # (b, l, 4) on the canvas, whose long side is 1
     kind: Tensor  # (b, l, 2)
 
+    def some(self, start: int, end: int) -> Batch:
+        """Scenes start to end alone."""
+        which = slice(start, end)
+        clip = self.clip.some(slice(start * self.layers, end * self.layers))
+        rest = {f.name: getattr(self, f.name)[which] for f in fields(Batch) if f.name not in ("clip", "layers")}
+        return Batch(clip=clip, layers=self.layers, **rest)
+
 
 def batch(
     library: Library,
@@ -79,7 +86,7 @@ def batch(
         track3, wave3 = spread(track), _thrice(wave)
         matte, weight = mattes_of(torch.cat([torch.zeros_like(pieces), pieces, torch.zeros_like(pieces)], dim=1))
     frames = film(pieces, scene.shape.anchor, track, wave)
-    clip = Clip(still, frames, track3, wave3, matte, weight)
+    clip = Clip(still, frames, track3, wave3, matte, weight, len(still) if articulated else 0)
     region = _regions(recipes, own.unflatten(0, (b, layers)), rows, columns)
     strength = scene.strength.unflatten(0, (b, layers))
     return Batch(clip, layers, recipes.words, recipes.scene, strength, loop.float(), region, recipes.kind)

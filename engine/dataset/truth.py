@@ -6,7 +6,7 @@ Units as in `moves`. Shapes: b clips, t steps, k pieces (rear, body, front), h, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import torch
 import torch.nn.functional as F
@@ -49,6 +49,19 @@ class Clip:
     wave: Wave
     matte: Tensor  # (b, k, fine h, fine w)
     weight: Tensor  # (b, 1, fine h, fine w) where a matte can be seen
+    apart: int  # how many of the clips, the first ones, have pieces that move by themselves
+
+    def some(self, which: slice) -> Clip:
+        """Some clips alone, which all have pieces that move or all have not."""
+        return Clip(
+            self.still[which],
+            self.frames[which],
+            Track(**{f.name: getattr(self.track, f.name)[which] for f in fields(Track)}),
+            Wave(**{f.name: getattr(self.wave, f.name)[which] for f in fields(Wave)}),
+            self.matte[which],
+            self.weight[which],
+            len(self.still[which]) if self.apart else 0,
+        )
 
 
 def shape_of(still: Tensor) -> Shape:

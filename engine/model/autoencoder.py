@@ -159,7 +159,10 @@ class Encoder(nn.Module):
     def _look(self, still: Tensor, frames: Tensor, anchor: Tensor, known: Affine) -> Tensor:
         b, t, _, h, w = frames.shape
         aligned = _aligned(frames, anchor, known)
-        stack = torch.cat([frames, aligned, still[:, None].expand_as(frames)], dim=2)
+        kind = (
+            torch.get_autocast_dtype(still.device.type) if torch.is_autocast_enabled(still.device.type) else still.dtype
+        )
+        stack = torch.cat([frames.to(kind), aligned.to(kind), still.to(kind)[:, None].expand_as(frames)], dim=2)
         tokens = self.embed(stack.flatten(0, 1), anchor.repeat_interleave(t, 0)).unflatten(0, (b, t))  # (b, t, g, d)
         merged = _merge(tokens, self.first, self.rest)  # (b, f, g, d)
         told = self.known(_by_latent_frame(_deviation(known)))  # (b, f, d)

@@ -17,7 +17,7 @@ from torch import Tensor
 from ..motion_field import cubic_basis
 
 MIN_SCALE = 0.02  # a picture flatter than this is edge on; keeps the inverse finite
-STILL_OPACITY = 1e-3
+ALL = slice(None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +42,10 @@ class Track:
         """Some steps alone: (b, s) indices."""
         return Track(**{f.name: _pick(getattr(self, f.name), steps) for f in fields(self)})
 
+    def only(self, parts: slice) -> Track:
+        """Some parts alone."""
+        return Track(**{f.name: getattr(self, f.name)[:, :, parts] for f in fields(self)})
+
 
 @dataclass(frozen=True, eq=False)
 class Field:
@@ -54,6 +58,12 @@ class Field:
     opacity: Tensor  # (b, t, rows, columns) factor
     gain: Tensor  # (b, t, rows, columns) factor on RGB
     patch: Tensor  # (b, t, 4, h, w) premultiplied, laid over all
+
+    def clips(self, some: slice) -> Field:
+        """Some clips alone."""
+        values = {f.name: getattr(self, f.name)[some] for f in fields(self) if f.name != "track"}
+        track = Track(**{f.name: getattr(self.track, f.name)[some] for f in fields(Track)})
+        return Field(track=track, **values)
 
     def at(self, steps: Tensor) -> Field:
         """Some steps alone: (b, s) indices."""
@@ -142,22 +152,23 @@ def parts_of(field: Field, still: Tensor) -> Tensor:
     return still[:, None] * matte[:, :, None]
 
 
-def draw(field: Field, still: Tensor) -> Tensor:
-    """The layer's frames (b, t, 4, h, w), premultiplied, from its still picture (b, 4, h, w)."""
-    b, t, k = field.track.shear.shape
+def draw(field: Field, still: Tensor, parts: slice = ALL) -> Tensor:
+    """The layer's frames (b, t, 4, h, w), premultiplied, from its still picture (b, 4, h, w); of some parts alone."""
+    track, flow = field.track.only(parts), field.flow[:, :, parts]
+    b, t, k = track.shear.shape
     h, w = still.shape[-2:]
-    points = inverse(field.track, field.anchor, places(h, w, still.device))  # (b, t, k, h, w, 2)
-    pull = dense(field.flow.movedim(-1, -3).float(), h, w)  # (b, t, k, 2, h, w)
+    points = inverse(track, field.anchor, places(h, w, still.device))  # (b, t, k, h, w, 2)
+    pull = dense(flow.movedim(-1, -3).float(), h, w)  # (b, t, k, 2, h, w)
     pulled = sample(pull.flatten(0, 2), points.flatten(0, 2), padding="border")  # (b t k, 2, h, w)
     points = points + pulled.movedim(1, -1).unflatten(0, (b, t, k))
     light = torch.stack([dense(field.opacity.float(), h, w).clamp(0, 1), dense(field.gain.float(), h, w)], dim=2)
-    pieces = parts_of(field, still)  # (b, k, 4, h, w)
+    pieces = parts_of(field, still)[:, parts]  # (b, k, 4, h, w)
     frames = torch.zeros(b, t, 4, h, w, device=still.device)
     for part in range(k):
         drawn = _read(pieces[:, part], points[:, :, part])  # (b, t, 4, h, w)
         here = _read_light(light, points[:, :, part])  # (b, t, 2, h, w)
-        opacity = (field.track.opacity[:, :, part, None, None] * here[:, :, 0]).unsqueeze(2)
-        gain = (field.track.gain[:, :, part, None, None] * here[:, :, 1]).unsqueeze(2)
+        opacity = (track.opacity[:, :, part, None, None] * here[:, :, 0]).unsqueeze(2)
+        gain = (track.gain[:, :, part, None, None] * here[:, :, 1]).unsqueeze(2)
         alpha = drawn[:, :, 3:] * opacity
         rgb = torch.minimum((drawn[:, :, :3] * opacity * gain).clamp(min=0), alpha)
         frames = disjoint_over(torch.cat([rgb, alpha], dim=2), frames)

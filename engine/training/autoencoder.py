@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import torch
 import torch.nn.functional as F
@@ -12,10 +12,11 @@ from torch import Tensor, nn
 from ..dataset.synth import Batch
 from ..dataset.truth import Clip, Wave, body_of, flow_of
 from ..model.autoencoder import Autoencoder, Encoded
-from ..model.config import NODES, PATCH
+from ..model.config import BODY, NODES, PATCH
 from ..model.field import Field, Track, draw
 
 SHOWN = 5  # steps of each clip whose pixels are compared: the rest is held by the exact motion
+STEEPEST = 1e-3  # bound of a track's gradient from pixels; the exact motion's is near 3e-4
 NOISE = 0.03  # largest deviation of the noise on the latents
 
 
@@ -31,6 +32,7 @@ def gather(batches: Sequence[Batch]) -> Clip:
         _cat(Wave, [c.wave for c in clips]),
         torch.cat([c.matte for c in clips]),
         torch.cat([c.weight for c in clips]),
+        clips[0].apart,
     )
 
 
@@ -53,8 +55,32 @@ class AutoencoderTask(nn.Module):
         with torch.autocast(device.type, enabled=False):
             steps = torch.rand(b, t, device=device).argsort(1)[:, : min(SHOWN, t)]
             shown = _pick(clip.frames, steps)
-            drawn = draw(field.at(steps), clip.still)
+            drawn = drawn_apart(field.at(steps), clip)
             return losses(clip, encoded, field, drawn, shown)
+
+
+def drawn_apart(field: Field, clip: Clip) -> Tensor:
+    """Steps of the first `clip.apart` clips with all their parts, of the others with the body alone (it has it all)."""
+    held = replace(field, track=gentle(field.track))
+    body = slice(BODY, BODY + 1)
+    pictures = []
+    if clip.apart:
+        pictures.append(draw(held.clips(slice(0, clip.apart)), clip.still[: clip.apart]))
+    if clip.apart < len(clip.still):
+        pictures.append(draw(held.clips(slice(clip.apart, None)), clip.still[clip.apart :], body))
+    return torch.cat(pictures)
+
+
+def gentle(track: Track) -> Track:
+    """The same track whose gradient from pixels is bounded: a picture seen edge on would outweigh all others."""
+    return Track(**{f.name: _bounded(getattr(track, f.name)) for f in fields(Track)})
+
+
+def _bounded(values: Tensor) -> Tensor:
+    if values.requires_grad:
+        values = values.view_as(values)
+        values.register_hook(lambda gradient: gradient.clamp(-STEEPEST, STEEPEST))
+    return values
 
 
 def over_colours(frames: Tensor) -> Tensor:

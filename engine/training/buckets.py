@@ -1,4 +1,4 @@
-"""Sizes of batches: each step trains on clips of one grid and one length, in turn, by chance fixed by the seed."""
+"""Sizes of batches: each round trains on clips of one grid and one length, in turn, by chance fixed by the seed."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ class Bucket:
     layers: int = 1
 
 
+# A batch holds about 50 000 tokens whatever the size of its clips.
 AUTOENCODER: tuple[Bucket, ...] = (
-    Bucket(8, 8, 17, 96, 4.0),
-    Bucket(8, 8, 33, 48, 1.5),
-    Bucket(6, 6, 17, 160, 1.5),
-    Bucket(4, 4, 25, 224, 1.0),
-    Bucket(8, 5, 17, 144, 1.0),
-    Bucket(5, 8, 17, 144, 1.0),
-    Bucket(10, 10, 9, 112, 0.7),
+    Bucket(6, 6, 17, 160, 3.0),
+    Bucket(6, 6, 33, 80, 1.5),
+    Bucket(8, 8, 17, 96, 1.5),
+    Bucket(4, 4, 33, 176, 1.0),
+    Bucket(7, 4, 17, 208, 0.8),
+    Bucket(4, 7, 17, 208, 0.8),
 )
 TRANSFORMER: tuple[Bucket, ...] = (
-    Bucket(8, 8, 49, 64, 2.5),
-    Bucket(8, 8, 33, 96, 2.0),
-    Bucket(6, 6, 49, 112, 1.0),
-    Bucket(6, 6, 33, 160, 1.0),
-    Bucket(8, 5, 33, 144, 0.8),
-    Bucket(5, 8, 33, 144, 0.8),
-    Bucket(8, 8, 17, 160, 0.6),
-    Bucket(4, 4, 49, 64, 0.7, 3),
-    Bucket(5, 5, 33, 64, 0.7, 3),
+    Bucket(6, 6, 49, 96, 2.5),
+    Bucket(6, 6, 33, 144, 2.5),
+    Bucket(4, 4, 33, 288, 1.5),
+    Bucket(4, 4, 49, 192, 1.2),
+    Bucket(7, 4, 33, 176, 0.7),
+    Bucket(4, 7, 33, 176, 0.7),
+    Bucket(8, 8, 33, 80, 0.6),
+    Bucket(6, 6, 17, 256, 0.5),
+    Bucket(4, 4, 33, 88, 0.9, 3),
+    Bucket(4, 4, 49, 60, 0.5, 3),
 )
 
 
-def choose(buckets: tuple[Bucket, ...], seed: int, step: int) -> Bucket:
+def choose(buckets: tuple[Bucket, ...], seed: int, turn: int) -> Bucket:
     """The same in all processes."""
-    return random.Random(f"{seed} {step}").choices(buckets, [b.weight for b in buckets])[0]
+    return random.Random(f"{seed} {turn}").choices(buckets, [b.weight for b in buckets])[0]

@@ -47,11 +47,11 @@ def load(folder: Path, model: nn.Module) -> None:
 
 
 def compile_blocks(model: nn.Module) -> None:
-    """Each transformer block as one fused program; they share it, so this costs seconds, not minutes."""
+    """Each transformer block as one fused program for all sizes; blocks of a kind share it: seconds, not minutes."""
     from ..model.blocks import Block
     from ..model.transformer import DiTBlock
 
     torch._dynamo.config.recompile_limit = 64
     for module in model.modules():
         if isinstance(module, Block | DiTBlock):
-            module.compile(dynamic=False)
+            module.compile(dynamic=True)

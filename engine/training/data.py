@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +14,7 @@ from ..dataset import library, recipes
 from ..dataset.library import Library
 from ..dataset.recipes import Recipes
 from ..dataset.synth import Batch, batch
-from .buckets import Bucket
+from .buckets import Bucket, choose
 
 ARTICULATED = 0.25  # share of single layers whose pieces move
 LIMIT = 40  # words of a prompt while training
@@ -64,18 +65,39 @@ def source(
     )
 
 
-def clips(data: Source, bucket: Bucket, seed: int, step: int, rank: int) -> list[Batch]:
-    """The step's batch: single layers whose pieces move, and others; or scenes. The same for the same arguments."""
-    chance = torch.Generator(data.library.pieces.device).manual_seed(hash((seed, step, rank)) % 2**62)
+ROUND = 8  # steps whose clips are made at once: exact motion is thousands of tiny operations, whatever the batch
+
+
+def rounds(data: Source, buckets: tuple[Bucket, ...], seed: int, rank: int) -> Iterator[list[Batch]]:
+    """A step's batch after another, without end."""
+    for turn in itertools.count():
+        yield from clips(data, choose(buckets, seed, turn), seed, turn, rank)
+
+
+def clips(data: Source, bucket: Bucket, seed: int, turn: int, rank: int, steps: int = ROUND) -> list[list[Batch]]:
+    """The batches of a round, the same for the same arguments: single layers whose pieces move, and others; or scenes."""
+    chance = torch.Generator(data.library.pieces.device).manual_seed(hash((seed, turn, rank)) % 2**62)
     size = (bucket.rows, bucket.columns, bucket.steps)
     if bucket.layers > 1:
-        chosen = _some(data.scenes[bucket.layers], bucket.batch, chance)
-        return [batch(data.library, chosen, *size, chance, articulated=False)]
-    apart = round(bucket.batch * ARTICULATED)
-    return [
-        batch(data.library, _some(data.articulated, apart, chance), *size, chance, articulated=True),
-        batch(data.library, _some(data.plain, bucket.batch - apart, chance), *size, chance, articulated=False),
-    ]
+        made = [_made(data, data.scenes[bucket.layers], bucket.batch * steps, size, chance, articulated=False)]
+    else:
+        apart = round(bucket.batch * ARTICULATED)
+        made = [
+            _made(data, data.articulated, apart * steps, size, chance, articulated=True),
+            _made(data, data.plain, (bucket.batch - apart) * steps, size, chance, articulated=False),
+        ]
+    return [[_part(m, step, steps) for m in made] for step in range(steps)]
+
+
+def _made(
+    data: Source, pool: Recipes, count: int, size: tuple[int, int, int], chance: torch.Generator, *, articulated: bool
+) -> Batch:
+    return batch(data.library, _some(pool, count, chance), *size, chance, articulated=articulated)
+
+
+def _part(made: Batch, step: int, steps: int) -> Batch:
+    count = len(made.loop) // steps
+    return made.some(step * count, (step + 1) * count)
 
 
 def _some(pool: Recipes, count: int, chance: torch.Generator) -> Recipes:
