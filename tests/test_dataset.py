@@ -7,24 +7,34 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFont
+from typer.testing import CliRunner
 
+from art_cli.main import app
+from engine.dataset import from_lottie, from_renders, sheet
 from engine.dataset.flatten import flatten
 from engine.dataset.shards import read, read_index, read_layouts, write
 from engine.dataset.summary import problems, summarise
-from engine.dataset.tdl import LayerSample, Sample, Source
+from engine.dataset.tdl import LayerSample, Sample, Source, drawn_source, first_shown
 from engine.dataset.wish import Action, Wish
-from engine.errors import ArtError, BadInput, CannotWrite, CheckFailed, MissingInput
+from engine.errors import ArtError, BadInput, CannotWrite, CheckFailed, MissingInput, Unavailable, UsageError
+from engine.files import sha256
 from engine.geometry import Box
+from engine.layout_read import parse_layout
+from engine.manifest import read_manifest
+from engine.pipeline import run_item
+from jobs import art, frames_of, layout_text, request
 
 DRAWN = Source("synth", kind="synth", licence="Apache-2.0", provenance="drawn", use="training", seed=3, version="1")
 
@@ -269,9 +279,9 @@ def test_torn_changed_and_missing_shards(tmp_path: Path) -> None:
     first.write_bytes(first.read_bytes()[:1000])
     second.write_bytes(b"\0" * second.stat().st_size)
     third.unlink()
-    assert [line.split(":")[0] for line in problems(tmp_path, read_index(tmp_path))] == [
-        first.name, second.name, third.name,
-    ]  # fmt: skip
+    found = problems(tmp_path, read_index(tmp_path))
+    assert [type(error) for error in found] == [BadInput, CheckFailed, MissingInput]
+    assert [error.where and error.where.path for error in found] == [first, second, third]
     with pytest.raises(BadInput, match=r"tdl-000000\.tar: the shard is torn"):
         list(read(tmp_path))
 
@@ -331,3 +341,246 @@ def test_flattening_is_source_over_with_opacity() -> None:
     assert flat[:, 0, 0].tolist() == [1, 0, 0, 1]
     assert flat[:, 3, 3].tolist() == [0.5, 0, 0.5, 1]
     assert flatten(Sample("a", (4, 4), Fraction(16), (below,)), 0, side=16).shape == (4, 16, 16)
+
+
+# --- from Lottie ------------------------------------------------------------------------------------------------------
+
+
+def lottie_layer(index: int, colour: tuple[float, float, float], box: tuple[int, int, int, int], **more: Any) -> Any:
+    """A rectangle (x, y, width, height) that moves 20 px to the right in 20 frames."""
+    x, y, width, height = box
+    rectangle = {"ty": "rc", "p": {"a": 0, "k": [0, 0]}, "s": {"a": 0, "k": [width, height]}, "r": {"a": 0, "k": 0}}
+    fill = {"ty": "fl", "c": {"a": 0, "k": [*colour, 1]}, "o": {"a": 0, "k": 100}, "r": 1}
+    rest = {"ty": "tr", "p": {"a": 0, "k": [0, 0]}, "a": {"a": 0, "k": [0, 0]}, "s": {"a": 0, "k": [100, 100]},
+            "r": {"a": 0, "k": 0}, "o": {"a": 0, "k": 100}}  # fmt: skip
+    start, end = [x + width / 2, y + height / 2, 0], [x + width / 2 + 20, y + height / 2, 0]
+    ease = {"i": {"x": 1, "y": 1}, "o": {"x": 0, "y": 0}}
+    place = {"a": 1, "k": [{"t": 0, "s": start, "e": end, **ease}, {"t": 20, "s": end}]}
+    moves = {"o": {"a": 0, "k": 100}, "r": {"a": 0, "k": 0}, "p": place, "a": {"a": 0, "k": [0, 0, 0]},
+             "s": {"a": 0, "k": [100, 100, 100]}}  # fmt: skip
+    return {"ty": 4, "ind": index, "nm": f"L{index}", "ip": 0, "op": 20, "st": 0, "ks": moves, "bm": 0,
+            "shapes": [{"ty": "gr", "nm": "g", "it": [rectangle, fill, rest]}], **more}  # fmt: skip
+
+
+def lottie(tmp_path: Path, *layers: Any, **more: Any) -> Path:
+    data = {"v": "5.7.0", "fr": 20, "ip": 0, "op": 20, "w": 64, "h": 32, "assets": [], "layers": list(layers), **more}
+    path = tmp_path / "scene.json"
+    path.write_text(json.dumps(data))
+    return path
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Path:
+    """Front to back: hidden, child of the hidden, matte and matted, a multiplied one."""
+    pytest.importorskip("rlottie_python", reason="rlottie-python is not installed")
+    red, green, blue = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
+    return lottie(
+        tmp_path,
+        lottie_layer(1, red, (0, 0, 4, 4), hd=True),
+        lottie_layer(2, red, (4, 4, 4, 4), parent=1),
+        lottie_layer(3, green, (0, 16, 8, 8), td=1),
+        lottie_layer(4, blue, (4, 16, 8, 8), tt=1),
+        lottie_layer(5, green, (0, 24, 40, 4), bm=1),
+        meta={"a": "An\x1b[31mAuthor", "g": "a tool"},
+    )
+
+
+def test_lottie_layers_are_drawn_alone_with_parents_and_mattes(scene: Path, tmp_path: Path) -> None:
+    origin = from_lottie.Origin("CC0-1.0", "made for a test")
+    index = write(tmp_path / "set", from_lottie.samples([scene, scene], fps=Fraction(10), side=64, origin=origin))
+    one, two = read(tmp_path / "set")
+    assert (one.key, two.key, index.samples) == ("scene", "scene-2", 2)
+    assert [layer.name for layer in one.layers] == ["L5", "L4", "L2"]
+    assert [layer.blend for layer in one.layers] == ["multiply", "normal", "normal"]
+    assert (one.canvas, one.frames, one.fps) == ((64, 32), 10, Fraction(10))
+    back, matted, child = one.layers
+    # the child moves twice: by itself and with its hidden parent, whose middle is at (2, 2)
+    assert child.region.x1 - child.region.x0 == pytest.approx(4 + 2 * 18, abs=2)
+    # what is seen of the blue is where it lies over the green
+    assert (matted.region.y0, matted.region.y1) == (16, 24)
+    assert matted.frames[0, 4, :, 3].astype(int).sum() == pytest.approx(4 * 255, abs=260)
+    assert back.region.width == pytest.approx(40 + 18, abs=1)
+    assert one.source.licence == "CC0-1.0"
+    assert one.source.use == "evaluation"
+    assert one.source.provenance == "scene.json, made for a test, by AnAuthor, made with a tool"
+    assert all(layer.prompt == "" for layer in one.layers)
+
+
+def test_lottie_layers_stack_to_the_animation(scene: Path) -> None:
+    animation = from_lottie.read_animation(scene)
+    made = from_lottie.sample_of(animation, "a", Fraction(10), 64, from_lottie.Origin())
+    plain = replace(made, layers=tuple(replace(each, blend="normal") for each in made.layers))
+    whole = from_lottie.render(animation, animation.data, (64, 32), animation.numbers(Fraction(10)))
+    for number in range(made.frames):
+        flat = flatten(plain, number).transpose(1, 2, 0) * 255
+        assert np.abs(flat - whole[number]).max() <= 2
+
+
+def test_a_still_is_the_first_frame_that_shows_half() -> None:
+    frames = np.zeros((4, 2, 2, 4), np.uint8)
+    frames[1, 0, 0, 3], frames[2, 0, :, 3], frames[3, ..., 3] = 255, 255, 255
+    assert first_shown(frames) == 2
+    assert first_shown(frames[:1]) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"layers": []}, "cannot be used|can be used"),
+        ({"w": 0}, "can be used"),
+        ({"op": 0}, "can be used"),
+        ({"op": 1e300}, "can be used"),
+        ({"fr": "fast"}, "not a Lottie"),
+        ({"layers": [3]}, "can be used"),
+    ],
+)
+def test_lottie_files_that_cannot_be_used(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
+    path = lottie(tmp_path, lottie_layer(1, (1, 0, 0), (0, 0, 4, 4)))
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    with pytest.raises(BadInput, match=said):
+        from_lottie.read_animation(path)
+
+
+def test_lottie_files_that_are_not_there_or_not_json_are_left_out_unless_all_are(scene: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text("no")
+    files = [tmp_path / "bad.json", tmp_path / "none.json", scene]
+    assert [each.key for each in from_lottie.samples(files, fps=Fraction(4), side=32)] == ["scene"]
+    with pytest.raises(BadInput, match="no file") as caught:
+        list(from_lottie.samples(files[:2], fps=Fraction(4), side=32))
+    assert len(caught.value.problems) == 2
+
+
+def test_without_rlottie_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rlottie_python", None)
+    with pytest.raises(Unavailable) as caught:
+        list(from_lottie.samples([Path("a.json")], fps=Fraction(16), side=64))
+    assert caught.value.hint == 'pip install "animated-art[lottie]"'
+
+
+def test_lottie_files_of_the_corpus_stack_again(corpus: Path) -> None:
+    """rlottie multiplies in whole bytes and cuts off: two levels a layer that lies over another."""
+    pytest.importorskip("rlottie_python", reason="rlottie-python is not installed")
+    for name in ("material_wave_loading", "bicycle", "duck", "slot6"):
+        animation = from_lottie.read_animation(corpus / "lottie" / f"{name}.json")
+        made = from_lottie.sample_of(animation, name, Fraction(2), 128, from_lottie.Origin())
+        whole = from_lottie.render(animation, animation.data, made.canvas, animation.numbers(Fraction(2)))
+        for number in range(made.frames):
+            errors = np.abs(flatten(made, number).transpose(1, 2, 0) * 255 - whole[number]).max(axis=-1)
+            assert (errors > 2).mean() < 0.001, name
+
+
+# --- from renders -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("rendered")
+    run_item(request(folder))
+    return folder / "out"
+
+
+def test_renders_become_samples(rendered: Path, tmp_path: Path) -> None:
+    manifest = read_manifest(rendered)
+    write(tmp_path / "set", from_renders.samples([rendered], fps=Fraction(12), side=4096, licence="CC0-1.0"))
+    made = next(read(tmp_path / "set"))
+    entries = from_renders.chosen(manifest)
+    assert (made.canvas, made.frames) == (manifest.size, manifest.frames)
+    assert [layer.name for layer in made.layers] == [entry.layer.name for entry in entries if entry.layer]
+    assert made.source.kind == "renders"
+    assert (made.source.licence, made.source.sha256) == ("CC0-1.0", sha256(rendered / "manifest.json"))
+    composite = frames_of(rendered / "composite.mkv")
+    for number in range(made.frames):
+        assert np.abs(flatten(made, number)[3] - composite[number][3]).max() < 2 / 255
+
+
+def test_renders_are_resampled_and_reduced(rendered: Path) -> None:
+    made = next(from_renders.samples([rendered], fps=Fraction(6), side=32))
+    assert max(made.canvas) == 32
+    assert made.frames == 3
+    assert all(Box(0, 0, *made.canvas).contains(layer.region) for layer in made.layers)
+
+
+def test_prompts_come_from_the_layout_that_was_used(rendered: Path) -> None:
+    layers = [entry.layer for entry in from_renders.chosen(read_manifest(rendered)) if entry.layer is not None]
+    balloon = next(layer for layer in layers if layer.path == "Hero/Balloon")
+    text = layout_text('  - {layer: "Hero/*", prompt: it sways}\n  - {layer: Hero/Balloon, prompt: it bobs}\n')
+    assert from_renders.prompt_of(parse_layout(text), balloon) == "it bobs"
+    assert from_renders.prompt_of(parse_layout(layout_text('  - {layer: "Hero/*", prompt: x}\n')), balloon) == "x"
+    assert from_renders.prompt_of(None, balloon) == ""
+
+
+def test_folders_that_are_no_renders(tmp_path: Path) -> None:
+    with pytest.raises(MissingInput, match=r"manifest\.json"):
+        list(from_renders.samples([tmp_path], fps=Fraction(16), side=64))
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_page_shows_every_sample_on_its_ground(tmp_path: Path) -> None:
+    square = np.zeros((3, 128, 128, 4), np.uint8)
+    square[:, 32:96, 32:96] = (200, 30, 40, 255)
+    made = Sample("a", (128, 128), Fraction(16), (LayerSample("s", "it bobs", square[0], square, Box(0, 0, 128, 128)),))
+    sheet.contact_sheet([made] * 3, 2, tmp_path / "page.png")
+    with Image.open(tmp_path / "page.png") as page:
+        pixels = np.asarray(page.convert("RGB")).astype(int)
+    reds = (np.abs(pixels - (200, 30, 40)).max(axis=-1) < 8).sum()
+    assert reds == pytest.approx(3 * 4 * (sheet._TILE / 2) ** 2, rel=0.1)
+    with pytest.raises(ValueError, match="at least one"):
+        sheet.contact_sheet([], 2, tmp_path / "none.png")
+
+
+def test_captions_are_two_lines_at_most() -> None:
+    font = ImageFont.load_default(13)
+    for text in ("short", "many words " * 60, "w" * 500, "a " + "w" * 500 + " b"):
+        lines = sheet.wrapped(text, font, 300)
+        assert 1 <= len(lines) <= 2
+        assert all(font.getlength(line) <= 300 for line in lines)
+    assert sheet.wrapped("many words " * 60, font, 300)[1].endswith("…")
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_makes_and_shows_a_dataset(scene: Path, tmp_path: Path) -> None:
+    out, page = tmp_path / "set", tmp_path / "page.png"
+    assert art("dataset", "from-lottie", scene, "-o", out, "--size", "64", "--licence", "MIT").returncode == 0
+    again = art("dataset", "from-lottie", scene, "-o", out)
+    assert (again.returncode, "--force" in again.stderr) == (73, True)
+    shown = art("dataset", "info", out, "--verify", "--sheet", page)
+    assert shown.returncode == 0, shown.stderr
+    assert "MIT" in shown.stdout
+    assert page.is_file()
+    data = json.loads(art("dataset", "info", out, "--json").stdout)["data"]
+    assert (data["samples"], data["layers"], data["sources"][0]["licence"]) == (1, 3, "MIT")
+    shard = out / "tdl-000000.tar"
+    shard.write_bytes(b"\0" * shard.stat().st_size)
+    assert art("dataset", "info", out, "--verify").returncode == 74
+    assert art("dataset", "info", tmp_path).returncode == 66
+
+
+@pytest.mark.parametrize(
+    "words", [("--layers", "0"), ("--layers", "6..1"), ("--layers", "x"), ("--size", "100"), ("--frames", "50")]
+)
+def test_synth_says_what_it_cannot_take(tmp_path: Path, words: tuple[str, str]) -> None:
+    result = CliRunner().invoke(app, ["dataset", "synth", str(tmp_path / "set"), *words])
+    assert isinstance(result.exception, UsageError)
+
+
+def test_synth_writes_what_the_generator_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def drawn(count: int, seed: int, split: str, device: str, **more: Any) -> Iterator[Sample]:
+        asked.append((count, seed, split, device, more))
+        source = drawn_source(seed, split, "1", count=count)
+        return (sample(f"s{number}", source=source) for number in range(count))
+
+    synth = ModuleType("synth")
+    synth.samples = drawn  # type: ignore[attr-defined]  # a module made here
+    monkeypatch.setitem(sys.modules, "engine.dataset.synth", synth)
+    words = ["--count", "3", "--seed", "7", "--layers", "2..4", "--split", "test", "--device", "cpu"]
+    result = CliRunner().invoke(app, ["dataset", "synth", str(tmp_path / "set"), *words])
+    assert result.exit_code == 0, result.output
+    assert asked == [(3, 7, "test", "cpu", {"size": 128, "frames": 49, "layers": (2, 4)})]
+    (source,) = read_index(tmp_path / "set").sources
+    assert (source.kind, source.use, source.seed) == ("synth", "evaluation", 7)

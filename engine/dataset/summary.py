@@ -91,14 +91,14 @@ def summary_data(summary: Summary) -> dict[str, Any]:
     return asdict(summary) | {"sources": sources}
 
 
-def problems(folder: Path, index: Index) -> list[str]:
+def problems(folder: Path, index: Index) -> list[ArtError]:
     """What is wrong with the shards: missing, of another size, of another checksum."""
     found = []
     for shard in index.shards:
         try:
             verify_shard(folder, shard)
         except ArtError as error:
-            found.append(f"{shard.name}: {error.message}")
+            found.append(error)
     return found
 
 

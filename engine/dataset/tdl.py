@@ -8,9 +8,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import count
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -41,6 +42,15 @@ class Source:
     seed: int | None = None  # of drawn data
     version: str = ""  # of the generator
     settings: Mapping[str, Any] = field(default_factory=dict)  # JSON: what else the generator was told
+
+
+def drawn_source(seed: int, split: str, version: str, **settings: Any) -> Source:
+    """The source of what our own code draws; the test split is never trained on."""
+    return Source(
+        name=f"synth-{split}-{seed}", kind="synth", provenance="drawn by art's own code", licence="Apache-2.0",
+        use="evaluation" if split == "test" else "training", seed=seed, version=version,
+        settings={"split": split, **settings},
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +87,22 @@ class Sample:
     @property
     def frames(self) -> int:
         return len(self.layers[0].frames) if self.layers else 0
+
+
+def first_shown(frames: Pixels) -> int:
+    """The first frame that shows at least half of the most that is ever covered: the still of a layer that enters."""
+    coverage = frames[..., 3].sum(axis=(1, 2), dtype=np.int64)  # (t,)
+    return int(np.argmax(2 * coverage >= coverage.max()))
+
+
+def free_keys(names: Sequence[str]) -> list[str]:
+    """A key a name, from its letters and digits; where two would be equal, they are numbered."""
+    keys: list[str] = []
+    for name in names:
+        stem = re.sub(r"[^A-Za-z0-9_]+", "-", name).strip("-")[:60] or "sample"
+        numbered = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+        keys.append(next(key for key in numbered if key not in keys))
+    return keys
 
 
 # --- what a sample must be --------------------------------------------------------------------------------------------
