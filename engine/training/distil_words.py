@@ -65,7 +65,7 @@ def alone(weights: dict[str, Tensor], ids: Tensor, batch: int = 1024) -> Tensor:
     """ids (v,) -> (v, 384): the mean over `[CLS] piece [SEP]`, which is how the encoder pools a sentence."""
     edges = torch.tensor([[CLS, SEP]])
     rows = []
-    for part in ids.split(batch):
+    for part in torch.split(ids, batch):
         cls, sep = edges.expand(len(part), 2).unbind(1)
         rows.append(encode(weights, torch.stack([cls, part, sep], 1)).mean(1))  # (b, 3, 384) -> (b, 384)
     return torch.cat(rows)
