@@ -12,13 +12,13 @@ from typing import Literal
 import numpy as np
 
 from ...errors import UsageError
-from . import plant_life
+from . import hanging, plant_life
 from .drawing import Drawing, Piece, flat
 
 Family = Callable[[np.random.Generator, int], Drawing]
 
 # With a piece that moves, and without.
-ARTICULATED: dict[str, Family] = {**plant_life.FAMILIES}
+ARTICULATED: dict[str, Family] = {**plant_life.FAMILIES, **hanging.FAMILIES}
 PLAIN: dict[str, Family] = {}
 FAMILIES: dict[str, Family] = {**ARTICULATED, **PLAIN}
 

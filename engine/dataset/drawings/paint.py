@@ -70,7 +70,21 @@ class Canvas:
         self._picture = self._pictures["body"]
         self._noise: NDArray[np.uint8] | None = None
 
-    # ---- where and in which colour
+    # ---- chance, place, colour
+
+    def between(self, low: float, high: float) -> float:
+        return float(self.rng.uniform(low, high))
+
+    def count(self, low: int, high: int) -> int:
+        """A whole number from low to high, both included."""
+        return int(self.rng.integers(low, high + 1))
+
+    def chance(self, share: float) -> bool:
+        return bool(self.rng.random() < share)
+
+    def word(self, *words: str) -> str:
+        """One of several."""
+        return words[int(self.rng.integers(len(words)))]
 
     def on(self, layer: str) -> Canvas:
         """Further shapes go to this layer."""
@@ -322,11 +336,6 @@ def hinge(name: str, kinds: Sequence[str], pivot: tuple[float, float], towards: 
     away = np.subtract(towards, pivot)
     x, y = (float(v) for v in away / max(float(np.linalg.norm(away)), 1e-9))
     return Piece(name, tuple(kinds), pivot, (x, y))
-
-
-def pick(rng: np.random.Generator, *nouns: str) -> str:
-    """One of several words."""
-    return nouns[int(rng.integers(len(nouns)))]
 
 
 def _ramp(size: tuple[int, int], angle: float) -> Image.Image:
