@@ -7,23 +7,31 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from ...errors import UsageError
-from . import hanging, plant_life
+from . import creatures, hanging, machines, plant_life
 from .drawing import Drawing, Piece, flat
 
 Family = Callable[[np.random.Generator, int], Drawing]
 
 # With a piece that moves, and without.
-ARTICULATED: dict[str, Family] = {**plant_life.FAMILIES, **hanging.FAMILIES}
+ARTICULATED: dict[str, Family] = {
+    **plant_life.FAMILIES,
+    **hanging.FAMILIES,
+    **creatures.FAMILIES,
+    **machines.FAMILIES,
+}
 PLAIN: dict[str, Family] = {}
 FAMILIES: dict[str, Family] = {**ARTICULATED, **PLAIN}
 
 # Never trained on: adherence to prompts is judged on these. Each has relatives among the others.
-HELD_OUT: frozenset[str] = frozenset()
+HELD_OUT: frozenset[str] = frozenset({
+    "sunflower", "windsock", "dog", "octopus", "pinwheel",
+})  # fmt: skip
 
 
 def families(split: Literal["train", "test"]) -> tuple[str, ...]:
@@ -36,7 +44,7 @@ def draw(family: str, seed: int, size: int = 256) -> Drawing:
     if family not in FAMILIES:
         raise UsageError(f"unknown family of drawings {family!r}", hint="choose one of: " + ", ".join(sorted(FAMILIES)))
     rng = np.random.default_rng([zlib.crc32(family.encode()), seed])
-    return FAMILIES[family](rng, size)
+    return replace(FAMILIES[family](rng, size), family=family)
 
 
-__all__ = ["FAMILIES", "HELD_OUT", "Drawing", "Piece", "draw", "families", "flat"]
+__all__ = ["ARTICULATED", "FAMILIES", "HELD_OUT", "PLAIN", "Drawing", "Piece", "draw", "families", "flat"]

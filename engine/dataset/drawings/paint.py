@@ -19,6 +19,8 @@ from .shapes import Points
 
 SUPERSAMPLE = 2
 MARGIN = 0.25  # units of the square on every side that a design may overlap
+# Four plain channels that hold premultiplied RGBA: Pillow treats alpha specially when it pastes into RGBA or RGBa.
+MODE = "CMYK"
 LAYERS = ("rear", "body", "front")
 FILLS = ("flat", "gradient", "cel", "soft", "grain", "pattern", "line")
 PATTERNS = ("stripes", "dots", "checks", "waves", "crosses")
@@ -66,7 +68,7 @@ class Canvas:
         self.palette: Palette = palette(rng)
         self.unit = size * SUPERSAMPLE  # px a unit
         side = round(self.unit * (1 + 2 * MARGIN))
-        self._pictures = {name: Image.new("RGBa", (side, side)) for name in LAYERS}
+        self._pictures = {name: Image.new(MODE, (side, side)) for name in LAYERS}
         self._picture = self._pictures["body"]
         self._noise: NDArray[np.uint8] | None = None
 
@@ -242,7 +244,7 @@ class Canvas:
         small = alpha.resize((max(1, alpha.width // 2), max(1, alpha.height // 2)), Image.Resampling.BOX)
         near = small.point(lambda v: 255 if v > 60 else 0).filter(ImageFilter.BoxBlur(reach / 2))
         border = near.filter(ImageFilter.BoxBlur(reach / 6)).point(lambda v: min(255, max(0, v - 6) * 12))
-        result = Image.new("RGBa", picture.size)
+        result = Image.new(MODE, picture.size)
         result.paste((255, 255, 255, 255), box, border.resize(alpha.size, Image.Resampling.BICUBIC))
         return _over(picture, result)
 
@@ -360,8 +362,8 @@ def _pen(draw: ImageDraw.ImageDraw, points: Points, width: float) -> None:
 def _over(top: Image.Image, bottom: Image.Image) -> Image.Image:
     """Premultiplied over; the top's own alpha must not count twice, hence black keeps and a sum."""
     gap = ImageChops.invert(top.getchannel(3))
-    kept = Image.merge("RGBa", [ImageChops.multiply(channel, gap) for channel in bottom.split()])
-    return Image.merge("RGBa", [ImageChops.add(a, b) for a, b in zip(top.split(), kept.split(), strict=True)])
+    kept = Image.merge(MODE, [ImageChops.multiply(channel, gap) for channel in bottom.split()])
+    return Image.merge(MODE, [ImageChops.add(a, b) for a, b in zip(top.split(), kept.split(), strict=True)])
 
 
 def _square(pictures: list[Image.Image], share: float) -> tuple[int, int, int]:
