@@ -128,7 +128,8 @@ def test_sides_are_never_contradicted(one: str, other: str, split: Split) -> Non
 @pytest.mark.parametrize("split", SPLITS)
 def test_levels_are_said_and_never_contradicted(split: Split) -> None:
     fast, slow = r"fast|quickly|rapid|swift|(?<!un)hurriedly", r"slow(ly)?\b|leisurely|lazily"
-    for level, wrong in ((-1, fast), (1, slow)):
+    levels: tuple[tuple[Level, str], ...] = ((-1, fast), (1, slow))
+    for level, wrong in levels:
         for kind in ("bob", "spin_ccw", "in_top", "fade_out"):
             told = many(Wish("logo", (Action(kind, level),)), 200, split)
             assert not [text for text in told if re.search(wrong, text)]

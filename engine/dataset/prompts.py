@@ -171,8 +171,7 @@ def _by_adjective(action: Action, names: Names, rng: random.Random, split: Split
     said = ", ".join(tone(name, place, rng, split) for name in tones(action, rng))
     text = _frame("attr", rng, split)
     text = re.sub(r"\b(a|an|one|make it a) (?=\{attr)", "", text) if names.plural else text
-    text = filled(text, {"attr": say(f"{said} {attr}".strip())} | names.fields())
-    return text
+    return filled(text, {"attr": say(f"{said} {attr}".strip())} | names.fields())
 
 
 def _as_written(action: Action, names: Names, rng: random.Random, split: Split) -> str:
