@@ -1,0 +1,1 @@
+"""How well prompts are followed and artwork is kept, measured on exported alpha videos alone."""

@@ -1,0 +1,84 @@
+"""What statements on a motion are made of: how far it goes in each way, limits that say by how much they are missed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .measure import Motion, half_range
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a clip satisfies a predicate; reasons say what it lacks."""
+
+    ok: bool
+    reasons: tuple[str, ...] = ()
+
+
+Rule = tuple[bool, str]  # holds, what is wrong when it does not
+
+
+def judge(*rules: Rule) -> Verdict:
+    reasons = tuple(reason for holds, reason in rules if not holds)
+    return Verdict(not reasons, reasons)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How far a motion goes in each way it can go: half ranges, as displacement at the edge of the layer."""
+
+    x: float
+    y: float
+    turn: float
+    size: float  # both sides together
+    squash: float  # one side against the other
+    bend: float
+    light: float
+    opacity: float
+
+
+def extent(motion: Motion) -> Extent:
+    """The extents of a motion over the frames where the layer is matched."""
+    size = np.log(np.clip(np.abs(motion.scale), 0.05, 20))  # (t, 2)
+    return Extent(
+        x=half_range(motion.affine[:, 0, 2]), y=half_range(motion.affine[:, 1, 2]),
+        turn=half_range(motion.angle) / 2, size=half_range(size.mean(1)) / 2,
+        squash=half_range(size[:, 0] - size[:, 1]) / 4, bend=bending(motion),
+        light=half_range(motion.brightness), opacity=half_range(motion.opacity),
+    )  # fmt: skip
+
+
+def bending(motion: Motion) -> float:
+    """Root mean square of what no affine explains, about its mean over time; 0 where affines explain the frames."""
+    known = np.isfinite(motion.bend).all((1, 2))
+    if known.sum() < 3 or np.median(motion.left[known]) < 1.5e-3:
+        return 0.0
+    bend = motion.bend[known]
+    return float(np.sqrt(((bend - bend.mean(0)) ** 2).sum(2).mean()))
+
+
+def seen(motion: Motion, least: float = 0.9) -> list[Rule]:
+    """The layer is there and recognisable all the time."""
+    share = float(motion.known.mean())
+    left = float(np.nanmedian(motion.left)) if share else 1.0
+    return [(share >= least and left < 0.35, f"recognised in {share:.0%} of the frames, {left:.2f} of it unexplained")]
+
+
+def below(name: str, value: float, limit: float) -> Rule:
+    return value <= limit, f"{name} {value:.3f} above {limit:.3f}"
+
+
+def above(name: str, value: float, limit: float) -> Rule:
+    return value >= limit, f"{name} {value:.3f} below {limit:.3f}"
+
+
+def place_fixed(motion: Motion, limit: float = 0.035) -> list[Rule]:
+    far = extent(motion)
+    return [below("place x", far.x, limit), below("place y", far.y, limit), below("turn", far.turn, limit)]
+
+
+def size_fixed(motion: Motion, limit: float = 0.05) -> list[Rule]:
+    far = extent(motion)
+    return [below("size", far.size, limit), below("squash", far.squash, limit)]
