@@ -155,7 +155,7 @@ def monogram(c: Sketch) -> str:
         c.plain(arc(0.5, 0.5, 0.3, 0.3, 10, 110), c.colour(2), 0.6)
         colour = c.paper if sum(c.colour(1)) < 480 else c.ink
     side = 0.5 if frame != "none" else 0.86
-    mask = lettering(text, weight=_weight(c), slant=c.between(0, 0.25) if c.maybe(0.4) else 0.0)
+    mask = lettering(text, weight=c.whole(0, 4), slant=c.between(0, 0.25) if c.maybe(0.4) else 0.0)
     _styled(c, mask, 0.5, (side, side), colour, c.whole(-1, 3))
     names = {"#": "hashtag", "@": "at sign", "&": "ampersand", "%": "percent sign", "?": "question mark",
              "!": "exclamation mark"}  # fmt: skip
