@@ -7,6 +7,7 @@ Ho and Salimans 2022. States are lists of tensors, so that layers of different s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -24,7 +25,7 @@ def sigmas(steps: int, shift: float = 1.0) -> list[float]:
 
 def euler(velocity: Velocity, x: State, schedule: Sequence[float], done: Step | None = None) -> State:
     """First order: one evaluation a step."""
-    for i, (now, after) in enumerate(zip(schedule[:-1], schedule[1:], strict=True)):
+    for i, (now, after) in enumerate(pairwise(schedule)):
         x = _move(x, velocity(x, now), after - now)
         _tell(done, i, schedule)
     return x
@@ -32,7 +33,7 @@ def euler(velocity: Velocity, x: State, schedule: Sequence[float], done: Step | 
 
 def heun(velocity: Velocity, x: State, schedule: Sequence[float], done: Step | None = None) -> State:
     """Second order: two evaluations a step, one for the last."""
-    for i, (now, after) in enumerate(zip(schedule[:-1], schedule[1:], strict=True)):
+    for i, (now, after) in enumerate(pairwise(schedule)):
         slope = velocity(x, now)
         ahead = _move(x, slope, after - now)
         if after > 0:

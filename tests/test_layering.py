@@ -17,13 +17,14 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "errors geometry timing easing alpha specs files name_tags progress",
         "document motion_field motion_algebra readers scaling layout presets manifest",
         "motion plan planner",
-        "tile render backends",
+        "tile render model sampling weights backends",
         "composite blend still codecs export",
         "pipeline pictures exporting output folder_lock verify inspection doctor",
+        "dataset training evaluation",
     )
 )
 # families of files that form one room: layout.py, layout_source.py, ... ; readers/ is a folder already
-FAMILIES = ("layout", "motion", "render", "manifest", "composite", "plan")
+FAMILIES = ("layout", "motion", "render", "manifest", "composite", "plan", "weights")
 TORCH_ROOMS = {
     "pictures",
     "exporting",
@@ -36,6 +37,12 @@ TORCH_ROOMS = {
     "blend",
     "pipeline",
     "verify",
+    "model",
+    "sampling",
+    "weights",
+    "dataset",
+    "training",
+    "evaluation",
 }
 HEAVY = {"torch", "av", "psd_tools", "PIL", "numpy"}
 

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..model.field import extents
@@ -79,7 +80,7 @@ def of(drawings: list[Drawing]) -> Library:
 
 
 def _half(drawing: Drawing) -> tuple[float, float]:
-    seen = (drawing.pieces[..., 3] > 8).any(0)
+    seen: NDArray[np.bool_] = np.any(drawing.pieces[..., 3] > 8, axis=0)
     rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
     size = seen.shape[0]
     return float(columns[-1] + 1 - columns[0]) / size, float(rows[-1] + 1 - rows[0]) / size
@@ -113,7 +114,7 @@ class Placed:
 
 
 def place(library: Library, index: Tensor, height: int, width: int, chance: Tensor, *, plain: bool) -> Placed:
-    """Drawings `index` (b,) at a random size, place, tilt and side, by chance (b, 8) uniform; plain: body only, flat."""
+    """Drawings `index` (b,) at a random size, place, tilt and side, by chance (b, 8); plain: flat."""
     ey, ex = extents(height, width)
     edge = torch.ones_like(chance[:, :2])  # (b, 2) half the region
     edge[:, 0], edge[:, 1] = ex, ey
@@ -136,7 +137,8 @@ def place(library: Library, index: Tensor, height: int, width: int, chance: Tens
 
 def _matrix(size: Tensor, tilt: Tensor, side: Tensor) -> Tensor:
     cos, sin = tilt.cos() * size, tilt.sin() * size
-    return torch.stack([cos * side, -sin, sin * side, cos], dim=-1).unflatten(-1, (2, 2))
+    made: Tensor = torch.stack([cos * side, -sin, sin * side, cos], dim=-1).unflatten(-1, (2, 2))
+    return made
 
 
 def _over(pieces: Tensor) -> Tensor:
@@ -154,4 +156,5 @@ def _laid(pieces: Tensor, forward: Tensor, centre: Tensor, edge: Tensor, height:
     theta = torch.cat([scale, -(back @ centre[:, :, None])], dim=-1)  # (b, 2, 3)
     grid = F.affine_grid(theta, [len(pieces), 1, 2 * height, 2 * width], align_corners=False)
     read = F.grid_sample(pieces.flatten(1, 2), grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-    return F.avg_pool2d(read, 2).unflatten(1, (k, 4))
+    made: Tensor = F.avg_pool2d(read, 2).unflatten(1, (k, 4))
+    return made

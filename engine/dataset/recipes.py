@@ -104,7 +104,7 @@ def _wish(entry: Entry, rng: random.Random) -> Wish:
         kind = rng.choice(BASIC) if rng.random() < 0.85 else rng.choice(KINDS)
         return Wish(entry.noun, (_action(kind, rng),))
     if roll < 0.90:
-        first, second = rng.sample([c for c in CHANNELS], 2)
+        first, second = rng.sample(list(CHANNELS), 2)
         pair = [rng.choice(CHANNELS[first]), rng.choice(CHANNELS[second])]
         rng.shuffle(pair)
         return Wish(entry.noun, tuple(_action(k, rng) for k in pair), "while")

@@ -251,7 +251,7 @@ def _between(pair: Tensor) -> Tensor:
 
 def _regions(recipes: Recipes, own: Tensor, rows: int, columns: int) -> Tensor:
     """(b, l, 4) regions on a canvas of long side 1; layers that belong together lie together."""
-    b, layers = recipes.drawing.shape
+    layers = recipes.drawing.shape[1]
     grid = torch.ones_like(own[..., :2])
     grid[..., 0], grid[..., 1] = columns / max(rows, columns), rows / max(rows, columns)
     size = 0.15 + 0.85 * own[:, :, 12] ** 1.5 if layers == 1 else (0.2 + 0.3 * own[:, :1, 12]).expand(-1, layers)

@@ -19,9 +19,11 @@ KINDS: tuple[str, ...] = (
 # What a piece of an articulated drawing can do about its hinge.
 PART_KINDS: tuple[str, ...] = ("swing", "spin_cw", "spin_ccw", "wave", "pulse", "flicker", "bob", "blink")
 # Kinds that happen once; the others go on for the whole clip.
-ONCE: frozenset[str] = frozenset(
-    "in_left in_right in_top in_bottom fade_in fade_out pop out_left out_right out_top out_bottom grow shrink".split()
-)
+ONCE: frozenset[str] = frozenset({
+    "in_left", "in_right", "in_top", "in_bottom", "fade_in", "fade_out", "pop", "out_left", "out_right", "out_top",
+    "out_bottom", "grow", "shrink",
+})  # fmt: skip
+
 
 Level = Literal[-1, 0, 1]
 

@@ -2,9 +2,9 @@
 
 The encoder looks at a clip of one layer (RGBA, or opaque over any colour) beside its still picture. The ViT decoder has
 two stages: at the rate of latent frames, then, after the varying temporal upsampling (first latent frame -> 1 step, the
-others -> 4), at the motion rate; both turn with 3D-RoPE over the layer's own layout. The motion head gives a `Field`; the
-head of the paper (direct RGBA) is `head="rgba"`. Source: Animated-ART (CVPR 2026 Findings) and its ancestor ART (arXiv
-2502.18364) for the shape; the motion head and the aligning encoder are ours (docs/model.md).
+others -> 4), at the motion rate; both turn with 3D-RoPE over the layer's own layout. The motion head gives a `Field`;
+the head of the paper (direct RGBA) is `head="rgba"`. Source: Animated-ART (CVPR 2026 Findings) and its ancestor ART
+(arXiv 2502.18364) for the shape; the motion head and the aligning encoder are ours (docs/model.md).
 
 Shapes: b batch, t steps, f latent frames, k parts, g = gh * gw tokens of a frame, d width.
 """
@@ -23,6 +23,8 @@ from .config import BODY, FINE, NODES, PARTS, PATCH, STRIDE, AutoencoderConfig
 from .field import Field, Track, anchor_of, places, sample
 from .rope import turns
 
+MOMENTS = 24
+CALM = 0.2  # of what a motion head says: Adam moves a wide head's output by far more than its rate in one step
 Affine = tuple[Tensor, Tensor]  # linear (b, t, 2, 2) and shift (b, t, 2) of the body about the anchor
 
 
@@ -48,7 +50,7 @@ class Autoencoder(nn.Module):
         self.decoder = Decoder(config)
 
     def encode(self, still: Tensor, frames: Tensor) -> Encoded:
-        """Latents of frames (b, t, 4, h, w) beside the still layer (b, 4, h, w); t = 4k + 1, h and w of whole patches."""
+        """Latents of frames (b, t, 4, h, w) beside the still layer (b, 4, h, w); t = 4k + 1, whole patches."""
         encoded: Encoded = self.encoder(still, frames)
         return encoded
 
@@ -80,7 +82,7 @@ class PatchEmbed(nn.Module):
         self.place = nn.Linear(6, width)
 
     def forward(self, pictures: Tensor, anchor: Tensor) -> Tensor:
-        n, _, h, w = pictures.shape
+        h, w = pictures.shape[-2:]
         patches = F.pixel_unshuffle(pictures, PATCH).flatten(2).transpose(1, 2)  # (n, g, c 16 16)
         place = place_features(h // PATCH, w // PATCH, anchor)  # (n or b, g, 6)
         return self.pixels(patches) + self.place(place)  # type: ignore[no-any-return]  # nn.Module calls are untyped
@@ -95,7 +97,7 @@ def place_features(rows: int, columns: int, anchor: Tensor) -> Tensor:
 
 
 def clip_turns(rows: int, columns: int, times: Tensor, config: AutoencoderConfig, *, queries: bool = True) -> Turns:
-    """3D-RoPE of tokens (f, g + k): time in steps; y, x in the layer's own patches; parts sit at the region's centre."""
+    """3D-RoPE of tokens (f, g + k): time in steps; y, x in the layer's own patches; parts at the region's centre."""
     device = times.device
     y = torch.arange(rows, device=device) - (rows - 1) / 2
     x = torch.arange(columns, device=device) - (columns - 1) / 2
@@ -133,7 +135,7 @@ class Encoder(nn.Module):
         self.first = nn.Linear(d, d)
         self.rest = nn.Linear(STRIDE * d, d)
         self.queries = nn.Parameter(torch.randn(PARTS, d) * 0.02)
-        self.known = nn.Linear(6 * STRIDE, d)
+        self.known = nn.Linear((6 + MOMENTS) * STRIDE, d)
         self.blocks = nn.ModuleList(Block(d, config.heads) for _ in range(config.encoder_depth))
         self.norm = nn.RMSNorm(d, eps=1e-6)
         self.found_first = _zero(nn.Linear(d, 6))
@@ -165,8 +167,10 @@ class Encoder(nn.Module):
         stack = torch.cat([frames.to(kind), aligned.to(kind), still.to(kind)[:, None].expand_as(frames)], dim=2)
         tokens = self.embed(stack.flatten(0, 1), anchor.repeat_interleave(t, 0)).unflatten(0, (b, t))  # (b, t, g, d)
         merged = _merge(tokens, self.first, self.rest)  # (b, f, g, d)
-        told = self.known(_by_latent_frame(_deviation(known)))  # (b, f, d)
-        queries = self.queries + told[:, :, None]  # (b, f, k, d)
+        facts = torch.cat([_deviation(known), _moments(aligned) - _moments(still[:, None])], dim=-1)
+        told = self.known(_by_latent_frame(facts))  # (b, f, d)
+        # each part starts from the mean of its frame: a constant start would drown what differs between clips
+        queries = merged.mean(2, keepdim=True) + self.queries + told[:, :, None]  # (b, f, k, d)
         x = torch.cat([merged, queries], dim=2)
         f, n = x.shape[1:3]
         cos, sin = clip_turns(h // PATCH, w // PATCH, latent_times(f, x.device), self.config)
@@ -182,6 +186,7 @@ class Encoder(nn.Module):
         """The affines known so far, improved: the correction is taken in the turned frame of what is known."""
         rest = self.found_rest(body[:, 1:]).unflatten(-1, (STRIDE, 6)).flatten(1, 2)
         delta = torch.cat([self.found_first(body[:, :1]), rest], dim=1).unflatten(-1, (3, 2))  # (b, t, 3, 2)
+        delta = CALM * delta
         linear, shift = known
         cos, sin = (v[..., None] for v in _turn_of(linear))
         turned = torch.stack([cos * delta[..., 0] - sin * delta[..., 1], sin * delta[..., 0] + cos * delta[..., 1]], -1)
@@ -203,7 +208,19 @@ def _aligned(frames: Tensor, anchor: Tensor, known: Affine) -> Tensor:
     x, y = there[:, None, ..., 0], there[:, None, ..., 1]  # (b, 1, h, w); no matmul: it would be rounded to bf16
     rows = (linear[:, :, i, 0, None, None] * x + linear[:, :, i, 1, None, None] * y for i in (0, 1))
     moved = torch.stack(list(rows), dim=-1) + (shift + anchor[:, None])[:, :, None, None]
-    return sample(frames.flatten(0, 1), moved.flatten(0, 1)).unflatten(0, (b, t))
+    made: Tensor = sample(frames.flatten(0, 1), moved.flatten(0, 1)).unflatten(0, (b, t))
+    return made
+
+
+def _moments(frames: Tensor) -> Tensor:
+    """Mass, mean place and spread of alpha and of each colour (b, t, 24): they tell a shift or a fade outright."""
+    place = places(frames.shape[-2], frames.shape[-1], frames.device)
+    x, y = place.unbind(-1)  # (h, w)
+    mass = frames.mean((-1, -2))  # (b, t, 4)
+    share = frames / (mass[..., None, None] * x.numel()).clamp(min=1e-3)
+    middle = torch.stack([(share * v).sum((-1, -2)) for v in (x, y)], dim=-1)  # (b, t, 4, 2)
+    spread = torch.stack([(share * v).sum((-1, -2)) for v in (x * x, x * y, y * y)], dim=-1)
+    return torch.cat([mass[..., None], middle, spread], dim=-1).flatten(-2)
 
 
 def _turn_of(linear: Tensor) -> tuple[Tensor, Tensor]:
@@ -276,7 +293,8 @@ class Decoder(nn.Module):
         x = x.flatten(1, 2)
         for block in self.coarse:
             x = block(x, (cos.flatten(0, 1), sin.flatten(0, 1)))
-        return x.unflatten(1, (f, n))
+        made: Tensor = x.unflatten(1, (f, n))
+        return made
 
     def _upsample(self, coarse: Tensor) -> Tensor:
         """(b, f, n, d) to (b, t, n, d): one step from the first latent frame, four from each of the others."""
@@ -329,14 +347,15 @@ class MotionHead(nn.Module):
 
     def _track(self, raw: Tensor) -> Track:
         """(b, t, k, 9) to tracks: everything is a deviation from rest."""
-        turn = torch.stack([1 + 2 * raw[..., 2], 2 * raw[..., 3]], dim=-1)
+        raw = CALM * raw
+        turn = torch.stack([1 + raw[..., 2], raw[..., 3]], dim=-1)
         return Track(
-            shift=4 * raw[..., :2],
+            shift=raw[..., :2],
             turn=turn / turn.norm(dim=-1, keepdim=True).clamp(min=1e-3),
             shear=raw[..., 4],
-            scale=1 + 2 * raw[..., 5:7],
-            opacity=(1 + 4 * raw[..., 7]).clamp(-0.5, 1.5),
-            gain=1 + 2 * raw[..., 8],
+            scale=1 + raw[..., 5:7],
+            opacity=(1 + raw[..., 7]).clamp(-0.5, 1.5),
+            gain=1 + raw[..., 8],
         )
 
     def _matte(self, tokens: Tensor, rows: int, columns: int) -> Tensor:
@@ -362,7 +381,8 @@ def _unpatch(values: Tensor, rows: int, columns: int, size: int) -> Tensor:
     """(b, t, g, size size c) to (b, t, c, rows size, columns size)."""
     b, t = values.shape[:2]
     grid = values.unflatten(2, (rows, columns)).unflatten(-1, (-1, size, size))  # (b, t, rows, columns, c, s, s)
-    return grid.permute(0, 1, 4, 2, 5, 3, 6).reshape(b, t, -1, rows * size, columns * size)
+    made: Tensor = grid.permute(0, 1, 4, 2, 5, 3, 6).reshape(b, t, -1, rows * size, columns * size)
+    return made
 
 
 class RGBAHead(nn.Module):

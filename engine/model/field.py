@@ -36,7 +36,8 @@ class Track:
         cos, sin = self.turn.unbind(-1)
         sx, sy = self.scale.unbind(-1)
         rows = (cos * sx, (cos * self.shear - sin) * sy, sin * sx, (sin * self.shear + cos) * sy)
-        return torch.stack(rows, dim=-1).unflatten(-1, (2, 2))
+        made: Tensor = torch.stack(rows, dim=-1).unflatten(-1, (2, 2))
+        return made
 
     def at(self, steps: Tensor) -> Track:
         """Some steps alone: (b, s) indices."""
@@ -83,7 +84,7 @@ def extents(height: int, width: int) -> tuple[float, float]:
 
 @lru_cache(256)
 def places(height: int, width: int, device: torch.device) -> Tensor:
-    """Centres of a grid's cells in region units, (h, w, 2) as (x, y); the cells share the region whatever their number."""
+    """Centres of a grid's cells in region units, (h, w, 2) as (x, y), whatever the cells' number."""
     ey, ex = extents(height, width)
     y = ((torch.arange(height, device=device) + 0.5) / height * 2 - 1) * ey
     x = ((torch.arange(width, device=device) + 0.5) / width * 2 - 1) * ex
@@ -173,22 +174,25 @@ def draw(field: Field, still: Tensor, parts: slice = ALL) -> Tensor:
         rgb = torch.minimum((drawn[:, :, :3] * opacity * gain).clamp(min=0), alpha)
         frames = disjoint_over(torch.cat([rgb, alpha], dim=2), frames)
     patch = F.interpolate(field.patch.flatten(0, 1), (h, w), mode="bilinear", align_corners=False).unflatten(0, (b, t))
-    return patch + (1 - patch[:, :, 3:]) * frames
+    made: Tensor = patch + (1 - patch[:, :, 3:]) * frames
+    return made
 
 
 def _read(picture: Tensor, points: Tensor) -> Tensor:
     """(b, t, c, h, w) of a still (b, c, h, w) at (b, t, h, w, 2)."""
     t, h = points.shape[1:3]
-    return sample(picture, points.flatten(1, 2)).unflatten(2, (t, h)).transpose(1, 2)
+    made: Tensor = sample(picture, points.flatten(1, 2)).unflatten(2, (t, h)).transpose(1, 2)
+    return made
 
 
 def _read_light(light: Tensor, points: Tensor) -> Tensor:
     """(b, t, 2, h, w) of moving maps (b, t, 2, h, w) at (b, t, h, w, 2)."""
     b, t = light.shape[:2]
-    return sample(light.flatten(0, 1), points.flatten(0, 1), padding="border").unflatten(0, (b, t))
+    made: Tensor = sample(light.flatten(0, 1), points.flatten(0, 1), padding="border").unflatten(0, (b, t))
+    return made
 
 
 def disjoint_over(front: Tensor, back: Tensor) -> Tensor:
-    """Porter and Duff's over for coverages that exclude each other, so that shares of one pixel add up: (..., 4, h, w)."""
+    """Porter and Duff's over for coverages that exclude each other, so that shares of a pixel add up."""
     room = (1 - front[..., 3:, :, :]) / back[..., 3:, :, :].clamp(min=1e-4)
     return front + back * room.clamp(0, 1)

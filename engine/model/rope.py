@@ -15,7 +15,7 @@ BASE = 100.0  # ids are at most a few hundred units apart
 
 
 def turns(ids: Tensor, axes: Sequence[int]) -> tuple[Tensor, Tensor]:
-    """Cosines and sines (..., n, head / 2) of positions (..., n, len(axes)); `axes` are channels, even, an axis each."""
+    """Cosines and sines (..., n, head / 2) of positions (..., n, len(axes)); `axes`: channels of each axis, even."""
     angles = []
     for axis, channels in enumerate(axes):
         power = torch.arange(0, channels, 2, device=ids.device, dtype=torch.float32) / channels

@@ -17,6 +17,7 @@ from ..model.field import Field, Track, draw
 
 SHOWN = 5  # steps of each clip whose pixels are compared: the rest is held by the exact motion
 STEEPEST = 1e-3  # bound of a track's gradient from pixels; the exact motion's is near 3e-4
+NEAR = 0.1  # region units, radians, factors: below this the distance from the exact motion counts squared
 NOISE = 0.03  # largest deviation of the noise on the latents
 
 
@@ -124,21 +125,26 @@ def track_loss(found: Track, truth: Track) -> Tensor:
     """Distance of parameters, where the part can be seen."""
     seen = (truth.opacity > 0.08).float()
     difference = (
-        (found.shift - truth.shift).abs().sum(-1)
-        + (found.turn - truth.turn).abs().sum(-1)
-        + (found.scale - truth.scale).abs().sum(-1)
-        + (found.shear - truth.shear).abs()
-        + 0.5 * (found.gain - truth.gain).abs()
-    ).clamp(max=4)
-    return (difference * seen).mean() + 0.5 * (found.opacity - truth.opacity).abs().mean()
+        apart(found.shift, truth.shift).sum(-1)
+        + apart(found.turn, truth.turn).sum(-1)
+        + apart(found.scale, truth.scale).sum(-1)
+        + apart(found.shear, truth.shear)
+        + 0.5 * apart(found.gain, truth.gain)
+    )
+    return (difference * seen).mean() + 0.5 * apart(found.opacity, truth.opacity).mean()
+
+
+def apart(found: Tensor, truth: Tensor) -> Tensor:
+    """Huber's distance: linear, but calm near the truth, where the sign of a difference is noise."""
+    return F.smooth_l1_loss(found, truth, reduction="none", beta=NEAR) + 0.1 * (found - truth).abs()
 
 
 def found_loss(found: tuple[Tensor, Tensor], truth: Track) -> Tensor:
     """Distance of what a pass of the encoder found from the body's true affines."""
     linear, shift = body_of(truth)
     seen = (truth.opacity[:, :, 1] > 0.08).float()
-    difference = (found[0] - linear).abs().sum((-1, -2)) + (found[1] - shift).abs().sum(-1)
-    return (difference.clamp(max=6) * seen).mean()
+    difference = apart(found[0], linear).sum((-1, -2)) + apart(found[1], shift).sum(-1)
+    return (difference * seen).mean()
 
 
 def flow_loss(flow: Tensor, clip: Clip) -> Tensor:

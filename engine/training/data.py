@@ -75,7 +75,7 @@ def rounds(data: Source, buckets: tuple[Bucket, ...], seed: int, rank: int) -> I
 
 
 def clips(data: Source, bucket: Bucket, seed: int, turn: int, rank: int, steps: int = ROUND) -> list[list[Batch]]:
-    """The batches of a round, the same for the same arguments: single layers whose pieces move, and others; or scenes."""
+    """The batches of a round, the same for the same arguments: layers whose pieces move, and others; or scenes."""
     chance = torch.Generator(data.library.pieces.device).manual_seed(hash((seed, turn, rank)) % 2**62)
     size = (bucket.rows, bucket.columns, bucket.steps)
     if bucket.layers > 1:

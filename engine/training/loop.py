@@ -1,6 +1,6 @@
 """The training loop, in a straight line: one GPU or several, bf16, an average of the weights, resumable.
 
-A run is fixed by its seed and its number of steps; a limit in seconds makes it depend on the machine, and its log says so.
+A run is fixed by its seed and its number of steps; a limit in seconds makes it depend on the machine.
 """
 
 from __future__ import annotations

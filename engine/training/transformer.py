@@ -1,4 +1,4 @@
-"""The transformer's training: rectified flow on the autoencoder's latents, prompts dropped now and then for guidance."""
+"""The transformer's training: rectified flow on the autoencoder's latents, prompts are dropped now and then."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class TransformerTask(nn.Module):
         noisy = [_mixed(x, n, sigma) for x, n in zip(lesson.latents, noises, strict=True)]
         velocity = self.model(noisy, sigma, lesson.scene)
         made = 1 - lesson.scene.layers[0].given  # (b, f)
-        tokens = sum(
+        tokens: Tensor | float = sum(
             _error(v.tokens, n.tokens - x.tokens, made)
             for v, n, x in zip(velocity, noises, lesson.latents, strict=True)
         )
@@ -100,7 +100,7 @@ class TransformerTask(nn.Module):
         )
         layers = len(lesson.latents)
         return {
-            "loss": (tokens + parts) / layers,
+            "loss": torch.as_tensor(tokens + parts) / layers,
             "tokens": torch.as_tensor(tokens).detach() / layers,
             "parts": torch.as_tensor(parts).detach() / layers,
         }

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from ...errors import UsageError
-from . import creatures, hanging, machines, plant_life
+from . import creatures, hanging, machines, objects, plant_life, words
 from .drawing import Drawing, Piece, flat
 
 Family = Callable[[np.random.Generator, int], Drawing]
@@ -25,12 +25,13 @@ ARTICULATED: dict[str, Family] = {
     **creatures.FAMILIES,
     **machines.FAMILIES,
 }
-PLAIN: dict[str, Family] = {}
+PLAIN: dict[str, Family] = {**words.FAMILIES, **objects.FAMILIES}
 FAMILIES: dict[str, Family] = {**ARTICULATED, **PLAIN}
 
 # Never trained on: adherence to prompts is judged on these. Each has relatives among the others.
 HELD_OUT: frozenset[str] = frozenset({
     "sunflower", "windsock", "dog", "octopus", "pinwheel",
+    "monogram", "price tag", "donut", "ghost", "ice cream",
 })  # fmt: skip
 
 
