@@ -24,6 +24,7 @@ from .field import Field, Track, anchor_of, places, sample
 from .rope import turns
 
 MOMENTS = 24
+RINGS, ANGLES = 8, 32  # of the polar pictures that tell a turn
 CALM = 0.2  # of what a motion head says: Adam moves a wide head's output by far more than its rate in one step
 Affine = tuple[Tensor, Tensor]  # linear (b, t, 2, 2) and shift (b, t, 2) of the body about the anchor
 
@@ -135,7 +136,7 @@ class Encoder(nn.Module):
         self.first = nn.Linear(d, d)
         self.rest = nn.Linear(STRIDE * d, d)
         self.queries = nn.Parameter(torch.randn(PARTS, d) * 0.02)
-        self.known = nn.Linear((6 + MOMENTS) * STRIDE, d)
+        self.known = nn.Linear((6 + MOMENTS + 2 * ANGLES) * STRIDE, d)
         self.blocks = nn.ModuleList(Block(d, config.heads) for _ in range(config.encoder_depth))
         self.norm = nn.RMSNorm(d, eps=1e-6)
         self.found_first = _zero(nn.Linear(d, 6))
@@ -167,7 +168,8 @@ class Encoder(nn.Module):
         stack = torch.cat([frames.to(kind), aligned.to(kind), still.to(kind)[:, None].expand_as(frames)], dim=2)
         tokens = self.embed(stack.flatten(0, 1), anchor.repeat_interleave(t, 0)).unflatten(0, (b, t))  # (b, t, g, d)
         merged = _merge(tokens, self.first, self.rest)  # (b, f, g, d)
-        facts = torch.cat([_deviation(known), _moments(aligned) - _moments(still[:, None])], dim=-1)
+        now, rest = _moments(aligned), _moments(still[:, None])
+        facts = torch.cat([_deviation(known), now - rest, _turning(aligned, still, now, rest)], dim=-1)
         told = self.known(_by_latent_frame(facts))  # (b, f, d)
         # each part starts from the mean of its frame: a constant start would drown what differs between clips
         queries = merged.mean(2, keepdim=True) + self.queries + told[:, :, None]  # (b, f, k, d)
@@ -221,6 +223,39 @@ def _moments(frames: Tensor) -> Tensor:
     middle = torch.stack([(share * v).sum((-1, -2)) for v in (x, y)], dim=-1)  # (b, t, 4, 2)
     spread = torch.stack([(share * v).sum((-1, -2)) for v in (x * x, x * y, y * y)], dim=-1)
     return torch.cat([mass[..., None], middle, spread], dim=-1).flatten(-2)
+
+
+def _turning(frames: Tensor, still: Tensor, now: Tensor, rest: Tensor) -> Tensor:
+    """How well each of 32 turns, plain and mirrored, carries the still layer to the frame: (b, t, 64).
+
+    Circular correlation of polar pictures about the middle of alpha, at the scale of its spread (De Castro and Morandi
+    1987 do so in the spectrum).
+    """
+    b, t = frames.shape[:2]
+    seen = _polar(frames.flatten(0, 1), now.flatten(0, 1)).unflatten(0, (b, t))  # (b, t, 4, rings, angles)
+    model = _polar(still, rest[:, 0])[:, None]  # (b, 1, 4, rings, angles)
+    both = [_correlation(seen, m) for m in (model, model.flip(-1).roll(1, -1))]
+    return (6 * torch.cat(both, dim=-1)).softmax(-1) * 8
+
+
+def _polar(pictures: Tensor, moments: Tensor) -> Tensor:
+    """(n, 4, h, w) around the middle of alpha: (n, 4, rings, angles), without the mean of each ring."""
+    alpha = moments.unflatten(-1, (4, 6))[:, 3]  # (n, 6): mass, x, y, xx, xy, yy
+    middle = alpha[:, 1:3]
+    size = (alpha[:, 3] + alpha[:, 5] - middle.square().sum(-1)).clamp(min=1e-4).sqrt()  # (n,)
+    angle = torch.arange(ANGLES, device=pictures.device) * (2 * math.pi / ANGLES)
+    radius = (torch.arange(RINGS, device=pictures.device) + 0.5) * (2.0 / RINGS)
+    ring = radius[:, None, None] * torch.stack([angle.cos(), angle.sin()], dim=-1)  # (rings, angles, 2)
+    read = sample(pictures, middle[:, None, None] + size[:, None, None, None] * ring)
+    return (read - read.mean(-1, keepdim=True)) * radius[:, None].sqrt()
+
+
+def _correlation(seen: Tensor, model: Tensor) -> Tensor:
+    """(b, t, angles) in -1..1: the value at a means that `model` turned by a looks like `seen`."""
+    product = torch.fft.rfft(seen.float()) * torch.fft.rfft(model.float()).conj()
+    matched = torch.fft.irfft(product.sum((2, 3)), n=ANGLES)  # (b, t, angles)
+    energy = seen.square().sum((2, 3, 4)) * model.square().sum((2, 3, 4))
+    return matched / energy.clamp(min=1e-6).sqrt()[..., None]
 
 
 def _turn_of(linear: Tensor) -> tuple[Tensor, Tensor]:

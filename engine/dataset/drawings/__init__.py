@@ -25,7 +25,9 @@ ARTICULATED: dict[str, Family] = {
     **creatures.FAMILIES,
     **machines.FAMILIES,
 }
-PLAIN: dict[str, Family] = {**words.FAMILIES, **objects.FAMILIES}
+_WHOLE: dict[str, Family] = {**words.FAMILIES, **objects.FAMILIES}
+# A car in one piece is another family than the car whose aerial moves.
+PLAIN: dict[str, Family] = {f"plain {name}" if name in ARTICULATED else name: f for name, f in _WHOLE.items()}
 FAMILIES: dict[str, Family] = {**ARTICULATED, **PLAIN}
 
 # Never trained on: adherence to prompts is judged on these. Each has relatives among the others.
