@@ -94,7 +94,8 @@ class Beat:
     def turns(self, rate: float) -> Tensor:
         """Periods done at `rate` Hz; whole ones by the end where the action must end as it began."""
         hertz = (rate * self.pace).clamp(max=FASTEST)
-        closed = ((hertz * self.span).round().clamp(min=1) / self.span.clamp(min=1e-3)).clamp(max=FASTEST)
+        whole = (hertz * self.span).round().minimum((FASTEST * self.span).floor()).clamp(min=1)
+        closed = whole / self.span.clamp(min=1e-3)
         return self.clock.minimum(self.span) * torch.where(self.whole > 0, closed, hertz)
 
     def sine(self, rate: float) -> Tensor:
