@@ -255,7 +255,8 @@ def _correlation(seen: Tensor, model: Tensor) -> Tensor:
     product = torch.fft.rfft(seen.float()) * torch.fft.rfft(model.float()).conj()
     matched = torch.fft.irfft(product.sum((2, 3)), n=ANGLES)  # (b, t, angles)
     energy = seen.square().sum((2, 3, 4)) * model.square().sum((2, 3, 4))
-    return matched / energy.clamp(min=1e-6).sqrt()[..., None]
+    told: Tensor = matched / energy.clamp(min=1e-6).sqrt()[..., None]
+    return told
 
 
 def _turn_of(linear: Tensor) -> tuple[Tensor, Tensor]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,11 @@ TRANSFORMER: tuple[Bucket, ...] = (
     Bucket(4, 4, 33, 88, 0.9, 3),
     Bucket(4, 4, 49, 60, 0.5, 3),
 )
+
+
+def scaled(buckets: tuple[Bucket, ...], share: float) -> tuple[Bucket, ...]:
+    """The same sizes with smaller batches, at least four clips each: for smaller machines."""
+    return tuple(replace(b, batch=max(4, round(b.batch * share))) for b in buckets)
 
 
 def choose(buckets: tuple[Bucket, ...], seed: int, turn: int) -> Bucket:

@@ -38,6 +38,7 @@ class Run:
     resume: Path | None = None  # weights to go on from
     every: int = 100  # steps between lines of the log
     compiled: bool = False
+    share: float = 1.0  # of the batches that a large GPU holds
 
 
 @dataclass(frozen=True)
