@@ -15,7 +15,8 @@ from engine.dataset.recipes import Recipe
 from engine.dataset.truth import film, flow_of
 from engine.dataset.wish import KINDS, Action, Wish
 from engine.model import config
-from engine.model.autoencoder import Autoencoder, Latents, _moments, _turning
+from engine.model.alignment import moments, turning
+from engine.model.autoencoder import Autoencoder, Latents
 from engine.model.field import Field, draw
 from engine.model.rope import rotate, turns
 from engine.model.transformer import LayerInput, SceneInput, Transformer
@@ -130,7 +131,7 @@ def test_looping_clips_close(drawings: library.Library, kind: str) -> None:
 
 def test_turns_are_told(drawings: library.Library) -> None:
     clip = clips(drawings, ("spin_cw", "spin_ccw", "spin_cw", "spin_ccw")).clip
-    told = _turning(clip.frames, clip.still, _moments(clip.frames), _moments(clip.still[:, None]))[..., :32]
+    told = turning(clip.frames, clip.still, moments(clip.frames), moments(clip.still[:, None]))[..., :32]
     angle = told.argmax(-1) * (2 * torch.pi / 32)
     truth = torch.atan2(clip.track.turn[:, :, 1, 1], clip.track.turn[:, :, 1, 0])
     away = torch.remainder(angle - truth + torch.pi, 2 * torch.pi) - torch.pi

@@ -18,15 +18,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .alignment import ANGLES, MOMENTS, Affine, aligned_by, deviation, moments, turn_of, turning
 from .blocks import Block, Turns
 from .config import BODY, FINE, NODES, PARTS, PATCH, STRIDE, AutoencoderConfig
-from .field import Field, Track, anchor_of, places, sample
+from .field import Field, Track, anchor_of, places
 from .rope import turns
 
-MOMENTS = 24
-RINGS, ANGLES = 8, 32  # of the polar pictures that tell a turn
 CALM = 0.2  # of what a motion head says: Adam moves a wide head's output by far more than its rate in one step
-Affine = tuple[Tensor, Tensor]  # linear (b, t, 2, 2) and shift (b, t, 2) of the body about the anchor
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,15 +159,15 @@ class Encoder(nn.Module):
 
     def _look(self, still: Tensor, frames: Tensor, anchor: Tensor, known: Affine) -> Tensor:
         b, t, _, h, w = frames.shape
-        aligned = _aligned(frames, anchor, known)
+        aligned = aligned_by(frames, anchor, known)
         kind = (
             torch.get_autocast_dtype(still.device.type) if torch.is_autocast_enabled(still.device.type) else still.dtype
         )
         stack = torch.cat([frames.to(kind), aligned.to(kind), still.to(kind)[:, None].expand_as(frames)], dim=2)
         tokens = self.embed(stack.flatten(0, 1), anchor.repeat_interleave(t, 0)).unflatten(0, (b, t))  # (b, t, g, d)
         merged = _merge(tokens, self.first, self.rest)  # (b, f, g, d)
-        now, rest = _moments(aligned), _moments(still[:, None])
-        facts = torch.cat([_deviation(known), now - rest, _turning(aligned, still, now, rest)], dim=-1)
+        now, rest = moments(aligned), moments(still[:, None])
+        facts = torch.cat([deviation(known), now - rest, turning(aligned, still, now, rest)], dim=-1)
         told = self.known(_by_latent_frame(facts))  # (b, f, d)
         # each part starts from the mean of its frame: a constant start would drown what differs between clips
         queries = merged.mean(2, keepdim=True) + self.queries + told[:, :, None]  # (b, f, k, d)
@@ -190,87 +188,16 @@ class Encoder(nn.Module):
         delta = torch.cat([self.found_first(body[:, :1]), rest], dim=1).unflatten(-1, (3, 2))  # (b, t, 3, 2)
         delta = CALM * delta
         linear, shift = known
-        cos, sin = (v[..., None] for v in _turn_of(linear))
+        cos, sin = (v[..., None] for v in turn_of(linear))
         turned = torch.stack([cos * delta[..., 0] - sin * delta[..., 1], sin * delta[..., 0] + cos * delta[..., 1]], -1)
         return linear + turned[..., 1:, :].mT, shift + turned[..., 0, :]
 
     def _latents(self, hidden: Tensor, body: Affine, size: tuple[int, ...]) -> Latents:
         rows, columns = size[0] // PATCH, size[1] // PATCH
-        told = _by_latent_frame(_deviation(body))[:, :, None].expand(-1, -1, PARTS, -1)  # (b, f, k, 24)
+        told = _by_latent_frame(deviation(body))[:, :, None].expand(-1, -1, PARTS, -1)  # (b, f, k, 24)
         parts = self.to_parts(torch.cat([hidden[:, :, -PARTS:], told], dim=-1))
         tokens = self.to_tokens(hidden[:, :, :-PARTS]).unflatten(2, (rows, columns))
         return Latents(torch.tanh(tokens.float()), torch.tanh(parts.float()))
-
-
-def _aligned(frames: Tensor, anchor: Tensor, known: Affine) -> Tensor:
-    """Frames (b, t, 4, h, w) with the body brought back to its rest by the affines known so far."""
-    b, t, _, h, w = frames.shape
-    linear, shift = known
-    there = places(h, w, frames.device) - anchor[:, None, None]  # (b, h, w, 2)
-    x, y = there[:, None, ..., 0], there[:, None, ..., 1]  # (b, 1, h, w); no matmul: it would be rounded to bf16
-    rows = (linear[:, :, i, 0, None, None] * x + linear[:, :, i, 1, None, None] * y for i in (0, 1))
-    moved = torch.stack(list(rows), dim=-1) + (shift + anchor[:, None])[:, :, None, None]
-    made: Tensor = sample(frames.flatten(0, 1), moved.flatten(0, 1)).unflatten(0, (b, t))
-    return made
-
-
-def _moments(frames: Tensor) -> Tensor:
-    """Mass, mean place and spread of alpha and of each colour (b, t, 24): they tell a shift or a fade outright."""
-    place = places(frames.shape[-2], frames.shape[-1], frames.device)
-    x, y = place.unbind(-1)  # (h, w)
-    mass = frames.mean((-1, -2))  # (b, t, 4)
-    share = frames / (mass[..., None, None] * x.numel()).clamp(min=1e-3)
-    middle = torch.stack([(share * v).sum((-1, -2)) for v in (x, y)], dim=-1)  # (b, t, 4, 2)
-    spread = torch.stack([(share * v).sum((-1, -2)) for v in (x * x, x * y, y * y)], dim=-1)
-    return torch.cat([mass[..., None], middle, spread], dim=-1).flatten(-2)
-
-
-def _turning(frames: Tensor, still: Tensor, now: Tensor, rest: Tensor) -> Tensor:
-    """How well each of 32 turns, plain and mirrored, carries the still layer to the frame: (b, t, 64).
-
-    Circular correlation of polar pictures about the middle of alpha, at the scale of its spread (De Castro and Morandi
-    1987 do so in the spectrum).
-    """
-    b, t = frames.shape[:2]
-    seen = _polar(frames.flatten(0, 1), now.flatten(0, 1)).unflatten(0, (b, t))  # (b, t, 4, rings, angles)
-    model = _polar(still, rest[:, 0])[:, None]  # (b, 1, 4, rings, angles)
-    both = [_correlation(seen, m) for m in (model, model.flip(-1).roll(1, -1))]
-    return (6 * torch.cat(both, dim=-1)).softmax(-1) * 8
-
-
-def _polar(pictures: Tensor, moments: Tensor) -> Tensor:
-    """(n, 4, h, w) around the middle of alpha: (n, 4, rings, angles), without the mean of each ring."""
-    alpha = moments.unflatten(-1, (4, 6))[:, 3]  # (n, 6): mass, x, y, xx, xy, yy
-    middle = alpha[:, 1:3]
-    size = (alpha[:, 3] + alpha[:, 5] - middle.square().sum(-1)).clamp(min=1e-4).sqrt()  # (n,)
-    angle = torch.arange(ANGLES, device=pictures.device) * (2 * math.pi / ANGLES)
-    radius = (torch.arange(RINGS, device=pictures.device) + 0.5) * (2.0 / RINGS)
-    ring = radius[:, None, None] * torch.stack([angle.cos(), angle.sin()], dim=-1)  # (rings, angles, 2)
-    read = sample(pictures, middle[:, None, None] + size[:, None, None, None] * ring)
-    return (read - read.mean(-1, keepdim=True)) * radius[:, None].sqrt()
-
-
-def _correlation(seen: Tensor, model: Tensor) -> Tensor:
-    """(b, t, angles) in -1..1: the value at a means that `model` turned by a looks like `seen`."""
-    product = torch.fft.rfft(seen.float()) * torch.fft.rfft(model.float()).conj()
-    matched = torch.fft.irfft(product.sum((2, 3)), n=ANGLES)  # (b, t, angles)
-    energy = seen.square().sum((2, 3, 4)) * model.square().sum((2, 3, 4))
-    told: Tensor = matched / energy.clamp(min=1e-6).sqrt()[..., None]
-    return told
-
-
-def _turn_of(linear: Tensor) -> tuple[Tensor, Tensor]:
-    """Cosine and sine of the rotation nearest to (..., 2, 2); none where the matrix has no turn (a mirror)."""
-    cos = linear[..., 0, 0] + linear[..., 1, 1] + 1e-3
-    sin = linear[..., 1, 0] - linear[..., 0, 1]
-    length = torch.hypot(cos, sin).clamp(min=1e-3)
-    return cos / length, sin / length
-
-
-def _deviation(affine: Affine) -> Tensor:
-    """What differs from rest, (b, t, 6)."""
-    linear, shift = affine
-    return torch.cat([shift, (linear - torch.eye(2, device=linear.device)).flatten(-2)], dim=-1)
 
 
 def _by_latent_frame(values: Tensor) -> Tensor:
