@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -59,9 +58,9 @@ def synth(
     lowest, highest = _span(layers)
     if size % 16 or frames % 4 != 1:
         raise UsageError("--size is a multiple of 16 and --frames is 4k + 1", hint="for instance 128 and 49")
-    generator: Any = import_module("engine.dataset.synth")
-    span = (lowest, highest)
-    made = generator.samples(count, seed, split, device, size=size, frames=frames, layers=span)
+    from engine.dataset.drawn import samples
+
+    made = samples(count, seed, split, device, size=size, frames=frames, layers=(lowest, highest))
     _write(out, made, count, force=force, json=json, progress=make("auto", quiet=quiet))
 
 

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,7 @@ from engine.dataset import from_lottie, from_renders, sheet
 from engine.dataset.flatten import flatten
 from engine.dataset.shards import read, read_index, read_layouts, write
 from engine.dataset.summary import problems, summarise
-from engine.dataset.tdl import LayerSample, Sample, Source, drawn_source, first_shown
+from engine.dataset.tdl import LayerSample, Sample, Source, first_shown
 from engine.dataset.wish import Action, Wish
 from engine.errors import ArtError, BadInput, CannotWrite, CheckFailed, MissingInput, Unavailable, UsageError
 from engine.files import sha256
@@ -567,20 +566,18 @@ def test_synth_says_what_it_cannot_take(tmp_path: Path, words: tuple[str, str]) 
     assert isinstance(result.exception, UsageError)
 
 
-def test_synth_writes_what_the_generator_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Any] = []
-
-    def drawn(count: int, seed: int, split: str, device: str, **more: Any) -> Iterator[Sample]:
-        asked.append((count, seed, split, device, more))
-        source = drawn_source(seed, split, "1", count=count)
-        return (sample(f"s{number}", source=source) for number in range(count))
-
-    synth = ModuleType("synth")
-    synth.samples = drawn  # type: ignore[attr-defined]  # a module made here
-    monkeypatch.setitem(sys.modules, "engine.dataset.synth", synth)
-    words = ["--count", "3", "--seed", "7", "--layers", "2..4", "--split", "test", "--device", "cpu"]
-    result = CliRunner().invoke(app, ["dataset", "synth", str(tmp_path / "set"), *words])
-    assert result.exit_code == 0, result.output
-    assert asked == [(3, 7, "test", "cpu", {"size": 128, "frames": 49, "layers": (2, 4)})]
-    (source,) = read_index(tmp_path / "set").sources
+def test_synth_draws_the_same_for_a_seed(tmp_path: Path) -> None:
+    words = ["--count", "3", "--seed", "7", "--layers", "1..3", "--split", "test", "--device", "cpu", "--size", "48"]
+    for folder in ("one", "two"):
+        command = ["dataset", "synth", str(tmp_path / folder), *words, "--frames", "5", "--quiet"]
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 0, result.output
+    index = read_index(tmp_path / "one")
+    (source,) = index.sources
     assert (source.kind, source.use, source.seed) == ("synth", "evaluation", 7)
+    made = list(read(tmp_path / "one", verify=True))
+    assert [s.frames for s in made] == [5, 5, 5]
+    assert all(layer.prompt for s in made for layer in s.layers)
+    names = [path.name for path in (tmp_path / "one").glob("*.tar")]
+    assert names
+    assert all((tmp_path / "one" / n).read_bytes() == (tmp_path / "two" / n).read_bytes() for n in names)
