@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from .geometry import Box
 
@@ -107,7 +108,7 @@ def packed(count: int, most: int = LAYERS) -> list[range]:
     """`count` things in order, in as few groups of at most `most` as possible, of nearly equal size."""
     groups = -(-count // most)
     edges = [count * i // groups for i in range(groups + 1)] if groups else [0]
-    return [range(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [range(a, b) for a, b in pairwise(edges)]
 
 
 # --- time -------------------------------------------------------------------------------------------------------------
@@ -154,5 +155,5 @@ def _windows(intervals: int) -> Iterator[range]:
     new = (intervals - SHARED) // STRIDE  # latent frames beyond what the windows share
     count = -(-new * STRIDE // (LONGEST - SHARED))
     edges = [new * i // count * STRIDE for i in range(count + 1)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         yield range(start, end + SHARED + 1)
