@@ -119,20 +119,32 @@ def place(library: Library, index: Tensor, height: int, width: int, chance: Tens
     edge = torch.ones_like(chance[:, :2])  # (b, 2) half the region
     edge[:, 0], edge[:, 1] = ex, ey
     half = library.half[index]
-    fill = 0.42 + 0.5 * chance[:, 0] ** 0.7
+    fill, freedom = _fill(chance[:, 0], chance[:, 7])
     size = fill * (edge / half).amin(-1)  # (b,) half the square's side in region units
     slack = (edge - size[:, None] * half).clamp(min=0)
-    centre = slack * (2 * chance[:, 1:3] - 1) * 0.8
+    centre = slack * (2 * chance[:, 1:3] - 1) * freedom[:, None]
     tilt = torch.where(chance[:, 3] < 0.4, (chance[:, 4] - 0.5) * 0.3, torch.zeros_like(chance[:, 4]))
     side = torch.where(chance[:, 5] < 0.3, -1.0, 1.0)
     forward = _matrix(size, tilt, side)  # (b, 2, 2) square to region
     pieces = library.pieces[index].float() / 255
     pieces = _over(pieces) if plain else pieces
     laid = _laid(pieces, forward, centre, edge, height, width)
-    laid = torch.where(chance[:, 6, None, None, None, None] < 0.3, laid[:, :, [1, 2, 0, 3]], laid)  # other colours
+    laid = torch.where(chance[:, 6, None, None, None, None] < 0.15, laid[:, :, [1, 2, 0, 3]], laid)  # other colours
     hinge = torch.einsum("bij,bpj->bpi", forward, library.hinge[index]) + centre[:, None]
     axis = F.normalize(torch.einsum("bij,bpj->bpi", forward, library.axis[index]), dim=-1)
     return Placed(laid, hinge, axis, library.reach[index] * size[:, None])
+
+
+def _fill(where: Tensor, which: Tensor) -> tuple[Tensor, Tensor]:
+    """The share of the region that an object fills and how far it may leave the middle, (b,) each.
+
+    Regions that nobody asks for are the opaque box and a margin: there it fills 1/1.5 to 1/1.25, in the middle. Regions
+    of a layout fit as they will.
+    """
+    usual, loose = which < 0.55, which < 0.8
+    fill = torch.where(usual, 0.66 + 0.16 * where, torch.where(loose, 0.42 + 0.5 * where, 0.3 + 0.7 * where))
+    freedom = torch.where(usual, 0.15, torch.where(loose, 0.8, 1.0))
+    return fill, freedom
 
 
 def _matrix(size: Tensor, tilt: Tensor, side: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from .prompts import write, write_scene
 from .wish import BASIC, KINDS, ONCE, PART_KINDS, Action, Level, Wish
 
 Split = Literal["train", "test"]
+WATER = frozenset(["water", "puddle"])  # families that waves are made of
 RELATIONS: tuple[str, ...] = ("unrelated", "together", "follow", "shadow", "hat", "waves")
 AMPLE = frozenset(
     ["bob", "sway", "swing", "pulse", "shake", "wave", "jelly", "flicker", "bounce", "orbit", "heartbeat", "blink"]
@@ -146,6 +147,8 @@ def scenes(
 def _scene(entries: Sequence[Entry], layers: int, rng: random.Random, split: Split) -> tuple[list[Recipe], str, str]:
     relation = rng.choice(RELATIONS)
     chosen = [rng.randrange(len(entries)) for _ in range(layers)]
+    if relation == "waves":
+        chosen[0] = rng.choice([i for i, e in enumerate(entries) if e.family in WATER] or chosen)
     wishes = _related(relation, [entries[i] for i in chosen], rng)
     recipes = [Recipe(i, wish, write(wish, rng, split)) for i, wish in zip(chosen, wishes, strict=True)]
     told = write_scene(wishes, relation, rng, split) if rng.random() < 0.7 else ""

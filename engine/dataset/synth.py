@@ -250,20 +250,29 @@ def _between(pair: Tensor) -> Tensor:
 
 
 def _regions(recipes: Recipes, own: Tensor, rows: int, columns: int) -> Tensor:
-    """(b, l, 4) regions on a canvas of long side 1; layers that belong together lie together."""
+    """(b, l, 4) regions within a canvas of long side 1; layers that belong together lie together."""
     layers = recipes.drawing.shape[1]
     grid = torch.ones_like(own[..., :2])
     grid[..., 0], grid[..., 1] = columns / max(rows, columns), rows / max(rows, columns)
-    size = 0.15 + 0.85 * own[:, :, 12] ** 1.5 if layers == 1 else (0.2 + 0.3 * own[:, :1, 12]).expand(-1, layers)
+    size = 0.25 + 0.75 * own[:, :, 12] ** 0.8 if layers == 1 else 0.35 + 0.45 * own[:, :, 12]
+    row, stacked, afloat = (_is(recipes, *names) for names in (("follow",), ("hat", "shadow"), ("waves",)))
+    size = torch.where((row | stacked)[:, None], size[:, :1] * 0.85, size)
     box = size[..., None] * grid  # (b, l, 2)
-    corner = own[:, :, 13:15] * (1 - box).clamp(min=0)
-    if layers > 1:
-        step = torch.arange(layers, device=own.device)[None, :, None] * box
-        up, aside = own.new_zeros(2), own.new_zeros(2)
-        up[1], aside[0] = -0.8, 0.9
-        stacked = (recipes.relation == RELATIONS.index("hat")) | (recipes.relation == RELATIONS.index("shadow"))
-        row = recipes.relation == RELATIONS.index("follow")
-        beside = torch.where(row[:, None, None], step * aside, step * up)
-        near = corner[:, :1] + beside
-        corner = torch.where((stacked | row)[:, None, None], near, corner)
+    room = 1 - box
+    corner = own[:, :, 13:15] * room
+    if layers == 1:
+        return torch.cat([corner, corner + box], dim=-1)
+    beside, above = grid.new_tensor([0.9, 0.0]), grid.new_tensor([0.0, 0.75])
+    step = torch.minimum(box * torch.where(row[:, None, None], beside, above), room / (layers - 1))
+    count = torch.arange(layers, device=own.device)[None, :, None]
+    count = torch.where(row[:, None, None], count, layers - 1 - count)  # a stack grows upwards
+    near = own[:, :1, 13:15] * (room - step * (layers - 1)) + step * count
+    corner = torch.where((row | stacked)[:, None, None], near, corner)
+    low = torch.where(torch.arange(layers, device=own.device)[None] == 0, room[..., 1], 0.6 * corner[..., 1])
+    corner[..., 1] = torch.where(afloat[:, None], low, corner[..., 1])  # water lies at the foot
     return torch.cat([corner, corner + box], dim=-1)
+
+
+def _is(recipes: Recipes, *names: str) -> Tensor:
+    """(b,) whether the scene has one of these relations."""
+    return torch.stack([recipes.relation == RELATIONS.index(name) for name in names]).any(0)

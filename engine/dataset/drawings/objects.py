@@ -99,7 +99,9 @@ def ice_cream(c: Sketch) -> str:
     c.shape(cone, c.tone("sand"))
     c.bands(cone, darker(c.tone("sand")), 35, 0.08, 0.16)
     c.bands(cone, darker(c.tone("sand")), -35, 0.08, 0.16)
-    for i, (x, y) in enumerate([(0.38, 0.38), (0.62, 0.36), (0.5, 0.2)][3 - c.whole(1, 3) :]):
+    for i, (x, y) in enumerate(
+        [[(0.5, 0.34)], [(0.48, 0.36), (0.54, 0.16)], [(0.38, 0.38), (0.62, 0.36), (0.5, 0.2)]][c.whole(0, 2)]
+    ):
         c.shape(curve(ellipse(x, y, 0.2, 0.19, steps=9)), c.colour(i))
         c.stroke(arc(x, y, 0.13, 0.12, 190, 250), 0.03, WHITE, alpha=0.6)
     c.shape(box(0.28, 0.42, 0.72, 0.5, 0.04), c.colour(2))
@@ -206,7 +208,7 @@ def book(c: Sketch) -> str:
     c.plain(box(0.18, 0, 0.27, 1), darker(c.colour(0), 0.3), within=cover)
     c.write(c.word("novel", "art", "poems", "atlas", "tales"), 0.53, 0.26, 0.42, 0.13, c.paper, weight=4)
     c.shape(star(0.53, 0.58, 0.15, c.whole(4, 9), c.between(0.4, 0.8)), c.colour(1))
-    c.plain([(0.66, 0.05), (0.73, 0.05), (0.73, 0.3), (0.695, 0.26), (0.66, 0.3)], c.colour(2))
+    c.plain([(0.7, 0.05), (0.76, 0.05), (0.76, 0.17), (0.73, 0.145), (0.7, 0.17)], c.colour(2))
     return c.word("book", "hardcover book", "novel")
 
 

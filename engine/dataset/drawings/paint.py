@@ -244,9 +244,15 @@ class Canvas:
         small = alpha.resize((max(1, alpha.width // 2), max(1, alpha.height // 2)), Image.Resampling.BOX)
         near = small.point(lambda v: 255 if v > 60 else 0).filter(ImageFilter.BoxBlur(reach / 2))
         border = near.filter(ImageFilter.BoxBlur(reach / 6)).point(lambda v: min(255, max(0, v - 6) * 12))
+        behind = Image.new(MODE, alpha.size)
+        behind.paste((255, 255, 255, 255), (0, 0), border.resize(alpha.size, Image.Resampling.BICUBIC))
+        return self._laid_over(picture, behind, box)
+
+    def _laid_over(self, picture: Image.Image, behind: Image.Image, box: Box) -> Image.Image:
+        """The picture with something behind its box."""
         result = Image.new(MODE, picture.size)
-        result.paste((255, 255, 255, 255), box, border.resize(alpha.size, Image.Resampling.BICUBIC))
-        return _over(picture, result)
+        result.paste(_over(picture.crop(box), behind), box[:2])
+        return result
 
     # ---- masks and dressing
 
@@ -307,7 +313,8 @@ class Canvas:
         """The part of a shape away from the light: the shape less itself moved towards the light."""
         reach = 0.2 * min(mask.size)
         dx, dy = (round(reach * f(np.radians(self.look.light))) for f in (np.cos, np.sin))
-        return ImageChops.subtract(mask, mask.transform(mask.size, Image.Transform.AFFINE, (1, 0, -dx, 0, 1, -dy)))
+        moved = mask.crop((-dx, -dy, mask.width - dx, mask.height - dy))  # empty where it came from outside
+        return ImageChops.subtract(mask, moved)
 
     def _speckle(self, share: Image.Image) -> Image.Image:
         """Grain: white where noise is below `share`."""
