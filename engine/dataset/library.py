@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from multiprocessing import get_context
 from typing import Literal
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..model.field import extents
-from .drawings import Drawing, Piece, draw, families
+from .drawings import LETTERED, Drawing, Piece, draw, families
 from .wish import PART_KINDS
 
 
@@ -41,6 +42,11 @@ class Library:
     hinge: Tensor  # (n, 2, 2) of rear and front, (x, y)
     axis: Tensor  # (n, 2, 2) unit vector along the piece
     reach: Tensor  # (n, 2) how far the piece extends from its hinge
+
+    @cached_property
+    def turns(self) -> Tensor:
+        """(n,) whether left and right may be exchanged: not of letters."""
+        return torch.tensor([e.family not in LETTERED for e in self.entries], device=self.pieces.device)
 
     def to(self, device: torch.device) -> Library:
         moved = (v.to(device) for v in (self.pieces, self.half, self.hinge, self.axis, self.reach))
@@ -124,7 +130,7 @@ def place(library: Library, index: Tensor, height: int, width: int, chance: Tens
     slack = (edge - size[:, None] * half).clamp(min=0)
     centre = slack * (2 * chance[:, 1:3] - 1) * freedom[:, None]
     tilt = torch.where(chance[:, 3] < 0.4, (chance[:, 4] - 0.5) * 0.3, torch.zeros_like(chance[:, 4]))
-    side = torch.where(chance[:, 5] < 0.3, -1.0, 1.0)
+    side = torch.where((chance[:, 5] < 0.3) & library.turns[index], -1.0, 1.0)
     forward = _matrix(size, tilt, side)  # (b, 2, 2) square to region
     pieces = library.pieces[index].float() / 255
     pieces = _over(pieces) if plain else pieces

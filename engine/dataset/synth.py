@@ -254,21 +254,23 @@ def _regions(recipes: Recipes, own: Tensor, rows: int, columns: int) -> Tensor:
     layers = recipes.drawing.shape[1]
     grid = torch.ones_like(own[..., :2])
     grid[..., 0], grid[..., 1] = columns / max(rows, columns), rows / max(rows, columns)
-    size = 0.25 + 0.75 * own[:, :, 12] ** 0.8 if layers == 1 else 0.35 + 0.45 * own[:, :, 12]
+    size = 0.35 + 0.65 * own[:, :, 12] ** 0.7 if layers == 1 else 0.35 + 0.45 * own[:, :, 12]
     row, stacked, afloat = (_is(recipes, *names) for names in (("follow",), ("hat", "shadow"), ("waves",)))
     size = torch.where((row | stacked)[:, None], size[:, :1] * 0.85, size)
-    box = size[..., None] * grid  # (b, l, 2)
+    widest = afloat[:, None] & (torch.arange(layers, device=own.device)[None] == 0)
+    box = torch.where(widest, 0.95, size)[..., None] * grid  # (b, l, 2)
     room = 1 - box
     corner = own[:, :, 13:15] * room
     if layers == 1:
         return torch.cat([corner, corner + box], dim=-1)
-    beside, above = grid.new_tensor([0.9, 0.0]), grid.new_tensor([0.0, 0.75])
+    beside, above = own.new_zeros(2), own.new_zeros(2)  # filled on the device: nothing is copied from the host
+    beside[0], above[1] = 0.9, 0.75
     step = torch.minimum(box * torch.where(row[:, None, None], beside, above), room / (layers - 1))
     count = torch.arange(layers, device=own.device)[None, :, None]
     count = torch.where(row[:, None, None], count, layers - 1 - count)  # a stack grows upwards
     near = own[:, :1, 13:15] * (room - step * (layers - 1)) + step * count
     corner = torch.where((row | stacked)[:, None, None], near, corner)
-    low = torch.where(torch.arange(layers, device=own.device)[None] == 0, room[..., 1], 0.6 * corner[..., 1])
+    low = torch.where(widest, room[..., 1], 0.6 * corner[..., 1])
     corner[..., 1] = torch.where(afloat[:, None], low, corner[..., 1])  # water lies at the foot
     return torch.cat([corner, corner + box], dim=-1)
 

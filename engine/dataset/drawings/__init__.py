@@ -58,6 +58,11 @@ PLAIN: dict[str, Family] = {f"plain {name}" if name in ARTICULATED else name: f 
 PARTICLES: frozenset[str] = frozenset(particles.FAMILIES)
 FAMILIES: dict[str, Family] = {**ARTICULATED, **PLAIN}
 
+# With letters or figures, which are never mirrored.
+LETTERED: frozenset[str] = frozenset({
+    *words.FAMILIES, *interface.FAMILIES, *emblems.FAMILIES,
+    "book", "bottle", "can", "perfume", "handbag", "t shirt", "truck", "hanging sign",
+})  # fmt: skip
 # Never trained on: adherence to prompts is judged on these. Each has relatives among the others.
 HELD_OUT: frozenset[str] = frozenset({
     "sunflower", "windsock", "dog", "octopus", "pinwheel",
@@ -80,4 +85,16 @@ def draw(family: str, seed: int, size: int = 256) -> Drawing:
     return replace(FAMILIES[family](rng, size), family=family)
 
 
-__all__ = ["ARTICULATED", "FAMILIES", "HELD_OUT", "PARTICLES", "PLAIN", "Drawing", "Piece", "draw", "families", "flat"]
+__all__ = [
+    "ARTICULATED",
+    "FAMILIES",
+    "HELD_OUT",
+    "LETTERED",
+    "PARTICLES",
+    "PLAIN",
+    "Drawing",
+    "Piece",
+    "draw",
+    "families",
+    "flat",
+]

@@ -11,8 +11,8 @@ from .shapes import arc, box, curve, ellipse, leaf, mirrored, polygon, ribbon, s
 from .sketch import Family, Sketch, arched, families, lettering
 from .words import FILLS, SHORT
 
-NAMES = ("Nova", "Luma", "Kaffa", "Orbit", "Mira", "Bloom", "Atlas", "Fable", "Pixel", "Tidal", "Verde", "Koda",
-         "Solis", "Echo", "Juno", "Maple", "North", "Onda", "Zest", "Hive", "Arc", "Velo",
+NAMES = ("Nova", "Luma", "Kaffa", "Orbit", "Mira", "Bloom", "Atlas", "Fable", "Pixel", "Tidal", "Verde",
+         "Koda", "Solis", "Echo", "Juno", "Maple", "North", "Onda", "Zest", "Hive", "Arc", "Velo",
          "Pine", "Rondo")  # fmt: skip
 ROUND = ("best quality", "since 1984", "handmade", "fresh daily", "limited edition", "original", "top choice",
          "made with care", "100% natural", "new arrival", "winter sale", "craft beer", "road trip", "good vibes")  # fmt: skip

@@ -266,6 +266,7 @@ def fluffy(c: Sketch) -> str:
 
 def water(c: Sketch) -> str:
     """A wide band of water with waves on top."""
+    c.restyle(fill=c.word("flat", "gradient", "soft", "grain"), outline=0.0)
     high, n, tone = c.between(0.12, 0.24), c.whole(3, 6), c.tone("water")
     x = np.linspace(0, 1, 70)
     for index in range(c.whole(2, 3)):
@@ -315,6 +316,7 @@ def geometric(c: Sketch) -> str:
 FAMILIES: dict[str, Family] = {
     **families((stone, planet, cut_out, leaf_cutout, fruit, fluffy), sticker=0.1, lifted=0.2),
     **families((wood_board, paper_scrap, photo, cloth), sticker=0.02, lifted=0.1),
-    **families((brush_mark, splash, blob, geometric, water, puddle), tilt=12, sticker=0.04),
+    **families((brush_mark, splash, blob, geometric), tilt=12, sticker=0.04),
+    **families((water, puddle), sticker=0.0, lifted=0.0),
     **families((orb, bubble, glass_panel, glow, light_beam), sticker=0.0, lifted=0.0),
 }  # fmt: skip
