@@ -62,6 +62,10 @@ def animate(
         Literal["draft", "standard", "high"], typer.Option("--quality", help="Speed against fidelity of the files.")
     ] = "standard",
     device: options.Device = "auto",
+    steps: options.Steps = None,
+    guidance: options.Guidance = None,
+    precision: options.Precision = "auto",
+    weights: options.Weights = "dmdl-s",
     artboard: options.Artboard = None,
     order: options.Order = None,
     plan: Annotated[bool, typer.Option("--plan", help="Print what would be done, and stop.")] = False,
@@ -91,7 +95,8 @@ def animate(
         design=design, layout=layout, out=output or design.with_name(f"{design.stem}-motion"),
         formats=options.names(format), composites=options.names(composite), fps=fps, duration=duration, size=size,
         frames=options.frame_range(frames), layers=layers, seed=seed, crop=crop, alpha=alpha, quality=quality,
-        device=device, artboard=artboard, order=order, resume=resume, force=force,
+        device=device, steps=steps, guidance=guidance, precision=precision, weights=weights, artboard=artboard,
+        order=order, resume=resume, force=force,
     )  # fmt: skip
     if plan:
         planned = plan_only(request)

@@ -18,6 +18,21 @@ Order = Annotated[
     typer.Option("--order", help="What numbers in front of PNG names mean. Default: bottom-first."),
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+Steps = Annotated[
+    int | None,
+    typer.Option("--steps", min=1, max=1000, help="Steps of the sampler for prompts. Default: the weights' own."),
+]
+Guidance = Annotated[
+    float | None,
+    typer.Option("--guidance", min=0, max=100, help="How closely motion follows prompts. Default: the weights' own."),
+]
+Precision = Annotated[
+    Literal["auto", "fp16", "bf16", "fp32"],
+    typer.Option("--precision", help="Of the networks alone: auto is bf16 on CUDA, fp32 on a CPU."),
+]
+Weights = Annotated[
+    str, typer.Option("--weights", help="Weights that make motion from prompts, as `art models list` names them.")
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON envelope on stdout.")]
 
 

@@ -11,8 +11,10 @@ from typing import Literal
 
 from . import __version__
 from .backends import BACKENDS, Scene, backend_infos
+from .backends.dmdl_files import DEFAULT
+from .backends.dmdl_report import generated_jobs, outlined, weights_entries, weights_recipe
 from .document import Document
-from .errors import UsageError
+from .errors import ArtError, UsageError
 from .export import find_export
 from .exporting import export_all
 from .files import sha256
@@ -23,8 +25,8 @@ from .layout_dump import MODELINE, dump_layout
 from .layout_flags import with_flags
 from .layout_read import load_layout
 from .layout_values import read_fps, read_time
-from .manifest import Manifest
-from .motion_algebra import over_motion
+from .manifest import SUMS, Manifest, intact, read_manifest
+from .motion_algebra import over_motion, reach
 from .motion_field import MotionField
 from .output import empty_manifest, open_folder, write_text
 from .pictures import Stage, choose_device
@@ -59,6 +61,10 @@ class Request:
     alpha: Literal["straight", "premultiplied"] = "straight"
     quality: Literal["draft", "standard", "high"] = "standard"
     device: str = "auto"
+    steps: int | None = None  # of the sampler, for generated motion
+    guidance: float | None = None
+    precision: Literal["auto", "fp16", "bf16", "fp32"] = "auto"  # of the networks alone
+    weights: str = DEFAULT  # what makes motion from prompts: a name of the registry
     artboard: str | None = None
     order: Order | None = None
     resume: bool = False
@@ -74,8 +80,11 @@ def run_item(request: Request, progress: Progress | None = None) -> Manifest:
     document, plan = plan_run(request, document, layout)
     for remark in plan.remarks:
         watcher.say(remark)
-    fields = animate(document, plan, device, watcher)
-    stage = composite(document, plan, fields, device)
+    if request.resume and (done := _finished(request, plan)) is not None:
+        watcher.say("everything is already there")
+        return done
+    fields = animate(document, plan, device, watcher, weights=request.weights, precision=request.precision)
+    stage = composite(document, with_reach(plan, fields), fields, device)
     return export(request, layout, stage, watcher)
 
 
@@ -114,6 +123,7 @@ def plan_run(request: Request, document: Document, layout: Layout) -> tuple[Docu
     choices = Choices(
         formats=request.formats, composites=request.composites, layers=request.layers, frames=request.frames,
         seed=request.seed or 0, crop=request.crop, alpha=request.alpha, quality=request.quality,
+        steps=request.steps, guidance=request.guidance,
     )  # fmt: skip
     _check_formats(request, layout)
     document, said = with_flags(document, layout)
@@ -121,15 +131,17 @@ def plan_run(request: Request, document: Document, layout: Layout) -> tuple[Docu
     sized = scaled(document, size)
     plan = make_plan(sized, layout, choices, backend_infos(), scale=size[0] / document.size[0])
     plan = plan.model_copy(update={"warnings": (*plan.warnings, *said)})
-    return sized, _with_size_warning(plan, request, layout, document)
+    return sized, outlined(_with_size_warning(plan, request, layout, document), request.weights)
 
 
-def animate(document: Document, plan: Plan, device: str, progress: Progress) -> dict[str, MotionField]:
+def animate(
+    document: Document, plan: Plan, device: str, progress: Progress, weights: str = DEFAULT, precision: str = "auto"
+) -> dict[str, MotionField]:
     """A field for every job that moves: generated motion inside, exact motion around it."""
     stage = Stage(document, plan, {}, device)
     scene = Scene(
         canvas=plan.canvas, fps=plan.fps, frames=plan.frames, loop=plan.loop, seed=plan.seed, device=device,
-        still=stage.still, global_prompt=plan.global_prompt,
+        still=stage.still, global_prompt=plan.global_prompt, weights=weights, precision=precision,
     )  # fmt: skip
     fields: dict[str, MotionField] = {}
     for name, make in BACKENDS.items():
@@ -154,6 +166,7 @@ def export(request: Request, layout: Layout, stage: Stage, progress: Progress) -
     if fidelity is not None and fidelity * 255 > 1:
         progress.say(f"the picture differs from the design's own preview by {fidelity * 255:.1f}/255; see art inspect")
     empty = empty_manifest(stage.document, plan, recipe_of(request, plan), fidelity)
+    empty = empty.model_copy(update={"weights": weights_entries(plan, request.weights)})
     with locked(request.out):
         folder = open_folder(request.out, empty, plan, resume=request.resume, force=request.force)
         if folder.manifest.status == "finished":
@@ -162,6 +175,17 @@ def export(request: Request, layout: Layout, stage: Stage, progress: Progress) -
         used = dump_layout(layout, comments=True).removeprefix(MODELINE + "\n")  # no schema lies beside it
         folder.add(write_text(folder.path, "motion.yaml", used), [])
         return export_all(folder, stage, progress)
+
+
+def with_reach(plan: Plan, fields: Mapping[str, MotionField]) -> Plan:
+    """The plan that knows what generated motion really covers; before, it could only say the whole canvas."""
+    jobs = tuple(
+        job.model_copy(update={"region": reach(fields[job.layer], job.box) & plan.canvas})
+        if job.prompt is not None and not job.region_given
+        else job
+        for job in plan.jobs
+    )
+    return plan.model_copy(update={"jobs": jobs})
 
 
 # --- what the steps need --------------------------------------------------------------------------------------------
@@ -245,15 +269,38 @@ def _with_size_warning(plan: Plan, request: Request, layout: Layout, document: D
 
 
 def recipe_of(request: Request, plan: Plan) -> str:
-    """What a result is made of, as one hash: input bytes, plan, export presets, version."""
+    """What a result is made of, as one hash: input bytes, plan, weights, export presets, version."""
     presets = {output.preset for output in plan.outputs} & export_presets().keys()
     recipe = {
         "version": __version__,
         "design": design_digest(request.design),
-        "plan": plan.model_dump(mode="json"),
+        "plan": _before_motion(plan).model_dump(mode="json"),
         "presets": {name: asdict(export_presets()[name]) for name in sorted(presets)},
+        **weights_recipe(plan, request.weights, request.precision),
     }
     return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
+
+
+def _finished(request: Request, plan: Plan) -> Manifest | None:
+    """The manifest of a folder that holds all of this job already, so that no motion is generated for nothing."""
+    if not generated_jobs(plan):
+        return None
+    try:
+        manifest = read_manifest(request.out)
+    except ArtError:
+        return None  # what is wrong with the folder is said when it is opened
+    whole = all(intact(request.out, entry) for entry in manifest.files) and (request.out / SUMS).is_file()
+    same = manifest.status == "finished" and manifest.recipe == recipe_of(request, plan)
+    return manifest if same and whole else None
+
+
+def _before_motion(plan: Plan) -> Plan:
+    """The plan as it was before motion was generated: what that covers may differ by a pixel between machines."""
+    jobs = tuple(
+        job.model_copy(update={"region": plan.canvas}) if job.prompt is not None and not job.region_given else job
+        for job in plan.jobs
+    )
+    return plan.model_copy(update={"jobs": jobs})
 
 
 def design_digest(design: Path) -> str:

@@ -29,6 +29,8 @@ class Choices:
     crop: Literal["canvas", "region"] = "canvas"
     alpha: Literal["straight", "premultiplied"] = "straight"
     quality: Literal["draft", "standard", "high"] = "standard"
+    steps: int | None = None  # of the sampler, for generated motion
+    guidance: float | None = None
 
 
 class Model(BaseModel):
@@ -52,6 +54,7 @@ class Prompt(Model):
     guidance: float | None = None  # None: the weights' own default
     steps: int | None = None
     together: bool = True
+    start: Fraction = Fraction(0)  # s at which its motion begins; in a loop it moves the phase
 
 
 class Job(Model):

@@ -51,7 +51,8 @@ class MotionPlanner:
         x, y, width, height = resolved.spec.region
         left, top = self._pixels(x, canvas.width), self._pixels(y, canvas.height)
         right, bottom = left + self._pixels(width, canvas.width), top + self._pixels(height, canvas.height)
-        box = Box(round(left), round(top), round(right), round(bottom)) & canvas
+        x1, y1 = max(round(right), round(left) + 1), max(round(bottom), round(top) + 1)  # a pixel at least
+        box = Box(round(left), round(top), x1, y1) & canvas
         if box.is_empty:
             where = replace(self.layout.where("layers", resolved.entry, "region"), layer=resolved.node.path)
             raise BadInput(f"the region lies off the canvas of {canvas.width} x {canvas.height} px", where=where)

@@ -179,7 +179,7 @@ class _Planner:
             **common, backend=self._backend(resolved), box=box, anchor=subject.anchor, depth=depth,
             slots=(*self.motion.slots(resolved, subject, span, seed, notes), *self.motion.camera(subject)),
             keyframes=self.motion.keyframes(resolved, subject, span),
-            travel=self.motion.travel(resolved, subject, span), prompt=self._prompt(resolved, seed),
+            travel=self.motion.travel(resolved, subject, span), prompt=self._prompt(resolved, seed, span),
             frames=(0, min(self.frames, Time(span.end).frames(self.fps))), region=box, outputs=outputs,
         )  # fmt: skip
         region = self.motion.given_region(resolved) or self._reached(job)
@@ -225,20 +225,26 @@ class _Planner:
             where=where,
         )
 
-    def _prompt(self, resolved: Resolved, seed: int) -> Prompt | None:
-        spec = resolved.spec
+    def _prompt(self, resolved: Resolved, seed: int, span: Span) -> Prompt | None:
+        spec, choices = resolved.spec, self.choices
         if spec.prompt is None:
             return None
-        strength = 1.0 if spec.strength is None else spec.strength
-        together = True if spec.together is None else spec.together
         return Prompt(
-            text=spec.prompt, strength=strength, seed=seed, guidance=spec.guidance, steps=spec.steps, together=together
+            text=spec.prompt,
+            strength=1.0 if spec.strength is None else spec.strength,
+            seed=seed,
+            guidance=spec.guidance if choices.guidance is None else choices.guidance,
+            steps=spec.steps if choices.steps is None else choices.steps,
+            together=True if spec.together is None else spec.together,
+            start=span.start,
         )
 
     # --- where and into what --------------------------------------------------------------------------------------
 
     def _reached(self, job: Job) -> Box:
-        """What the exact motion needs of the canvas."""
+        """What the exact motion needs of the canvas; generated motion may need all of it."""
+        if job.prompt is not None:
+            return self.document.canvas
         field = exact_field(job, self.fps, self.frames, loop=self.canvas.loop)
         return reach(field, job.box) & self.document.canvas
 

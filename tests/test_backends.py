@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,13 +17,25 @@ from engine.pictures import Stage
 from engine.plan import Plan
 from engine.planner import Choices, make_plan
 from engine.progress import Silent
+from tiny_networks import TINY, import_networks
 
 ASKS = {"motion": {"loop": {"motion": "bob", "period": "1s"}}, "prompt": {"prompt": "it sways in the wind"}}
 DOCUMENT = drawn_document()
 
 
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with networks of chance, for backends that have some."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("models")
+        patch.setenv("ART_MODELS", str(folder))
+        import_networks(tmp_path_factory.mktemp("weights"))
+    return folder
+
+
 @pytest.fixture(params=BACKENDS)
-def backend(request: pytest.FixtureRequest) -> Backend:
+def backend(request: pytest.FixtureRequest, models: Path, monkeypatch: pytest.MonkeyPatch) -> Backend:
+    monkeypatch.setenv("ART_MODELS", str(models))
     return BACKENDS[request.param]()
 
 
@@ -37,7 +50,7 @@ def plan_for(backend: Backend) -> Plan:
 def fields(backend: Backend, plan: Plan) -> Mapping[str, MotionField]:
     scene = Scene(
         canvas=plan.canvas, fps=plan.fps, frames=plan.frames, loop=plan.loop, seed=plan.seed, device="cpu",
-        still=Stage(DOCUMENT, plan, {}, "cpu").still,
+        still=Stage(DOCUMENT, plan, {}, "cpu").still, weights=TINY,
     )  # fmt: skip
     return backend.animate([job for job in plan.jobs if job.moves], scene, Silent())
 

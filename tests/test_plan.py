@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 
 from drawn import SIZE, bar, drawn_document
+from engine.backends import backend_infos
 from engine.document import Document, Layer
 from engine.errors import BadInput, Unavailable, UsageError
 from engine.geometry import Box
-from engine.plan import Job, Plan
+from engine.plan import Choices, Job, Plan
+from engine.planner import make_plan
 from engine.presets import motion_presets
 from engine.scaling import scaled
 from jobs import BOB, ROOT, largest_step, layout_of, plan_of, stage_of
@@ -265,12 +267,25 @@ def test_drawing_at_half_size_is_the_half_sized_drawing(words: str) -> None:
 # --- what cannot be ---
 
 
-def test_a_prompt_without_a_model_says_where() -> None:
+def test_a_prompt_without_a_backend_says_where() -> None:
+    exact = [info for info in backend_infos() if "prompt" not in info.handles]
     with pytest.raises(Unavailable, match="prompt") as caught:
-        plan_of(layout_of(motion("prompt: it waves")))
+        make_plan(drawn_document(), layout_of(motion("prompt: it waves")), Choices(), exact)
     assert caught.value.hint
     assert caught.value.where is not None
     assert (caught.value.where.line, caught.value.where.layer) == (5, HERO)
+
+
+def test_a_prompt_keeps_what_is_asked_of_it() -> None:
+    asked = "prompt: it waves\n    steps: 9\n    guidance: 2\n    strength: 0.5\n    start: 0.1s\n    together: false"
+    job = job_of(plan_of(layout_of(motion(asked), "fps: 10, duration: 1s")), HERO)
+    assert job.prompt is not None
+    assert job.prompt.start == Fraction(1, 10)
+    assert (job.prompt.steps, job.prompt.guidance, job.prompt.strength, job.prompt.together) == (9, 2, 0.5, False)
+    assert job.region == Box(0, 0, *SIZE), "only generating it tells what it covers"
+    over = job_of(plan_of(layout_of(motion(asked)), steps=3, guidance=0.0), HERO).prompt
+    assert over is not None
+    assert (over.steps, over.guidance) == (3, 0)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ class Scene:
     device: str
     still: Callable[[str], Tile]
     global_prompt: str = ""
+    weights: str = "dmdl-s"  # name of the weights of a backend that has some
+    precision: str = "auto"  # of networks: auto, fp16, bf16 or fp32
 
 
 class Backend(Protocol):
@@ -49,8 +51,15 @@ def _kinetic() -> Backend:
     return Kinetic()
 
 
+def _dmdl() -> Backend:
+    from .dmdl import Dmdl
+
+    return Dmdl()
+
+
 BACKENDS: dict[str, Callable[[], Backend]] = {
     "kinetic": _kinetic,
+    "dmdl": _dmdl,
 }
 
 
