@@ -58,8 +58,12 @@ def batch(
     chance: torch.Generator,
     *,
     articulated: bool,
+    filmed: bool = True,
 ) -> Batch:
-    """Clips of these recipes on a grid of rows x columns patches; `articulated` lets pieces move apart."""
+    """Clips of these recipes on a grid of rows x columns patches; `articulated` lets pieces move apart.
+
+    Without `filmed` the clips have no frames (b l, 0, 4, h, w): exact motion alone is ten times quicker.
+    """
     b, layers = recipes.drawing.shape
     device = library.pieces.device
     dice = torch.rand(b, layers, 3, DICE, device=device, generator=chance)
@@ -85,7 +89,7 @@ def batch(
         track, wave = track_of([body]), body_wave
         track3, wave3 = spread(track), _thrice(wave)
         matte, weight = mattes_of(torch.cat([torch.zeros_like(pieces), pieces, torch.zeros_like(pieces)], dim=1))
-    frames = film(pieces, scene.shape.anchor, track, wave)
+    frames = film(pieces, scene.shape.anchor, track, wave) if filmed else still[:, None][:, :0]
     clip = Clip(still, frames, track3, wave3, matte, weight, len(still) if articulated else 0)
     region = _regions(recipes, own.unflatten(0, (b, layers)), rows, columns)
     strength = scene.strength.unflatten(0, (b, layers))

@@ -13,7 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..model.config import BODY, FINE, NODES, PARTS, PATCH
-from ..model.field import Track, anchor_of, extents, inverse, places, sample
+from ..model.field import Track, anchor_of, extents, half_of, inverse, places, sample
+from ..model.latents import Latents, part_latents, token_latents
 from .moves import Moves, Shape
 
 
@@ -66,18 +67,8 @@ class Clip:
 
 def shape_of(still: Tensor) -> Shape:
     """The opaque box of (b, 4, h, w)."""
-    h, w = still.shape[-2:]
-    ey, ex = extents(h, w)
-    seen = still[:, 3] > 0.03
-    half = torch.stack([_span(seen.any(1), ex), _span(seen.any(2), ey)], dim=-1)
-    return Shape(anchor_of(still), half, (ex, ey))
-
-
-def _span(line: Tensor, extent: float) -> Tensor:
-    """Half the length of the true span of (b, n)."""
-    n = line.shape[-1]
-    length = n - line.float().argmax(-1) - line.flip(-1).float().argmax(-1)
-    return torch.where(line.any(-1), length.float() / n * extent, torch.full_like(length, extent, dtype=torch.float32))
+    ey, ex = extents(*still.shape[-2:])
+    return Shape(anchor_of(still), half_of(still), (ex, ey))
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,6 +200,8 @@ def _expand(values: Tensor, parts: int) -> Tensor:
     return values.repeat_interleave(parts, dim=2)
 
 
-def body_of(track: Track) -> tuple[Tensor, Tensor]:
-    """Linear (b, t, 2, 2) and shift (b, t, 2) of the body."""
-    return track.linear()[:, :, BODY], track.shift[:, :, BODY]
+def latents_of(clip: Clip) -> Latents:
+    """What a perfect encoder finds: the exact motion as latents."""
+    rows, columns = clip.still.shape[-2] // PATCH, clip.still.shape[-1] // PATCH
+    tokens = token_latents(flow_of(clip.wave, rows, columns), clip.matte, clip.weight)
+    return Latents(tokens, part_latents(clip.track))

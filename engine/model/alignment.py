@@ -10,17 +10,16 @@ import math
 import torch
 from torch import Tensor
 
-from .field import places, sample
+from .field import Track, places, sample
 
-Affine = tuple[Tensor, Tensor]  # linear (b, t, 2, 2) and shift (b, t, 2) of the body about the anchor
 MOMENTS = 24
 RINGS, ANGLES = 8, 32  # of the polar pictures that tell a turn
 
 
-def aligned_by(frames: Tensor, anchor: Tensor, known: Affine) -> Tensor:
-    """Frames (b, t, 4, h, w) with the body brought back to its rest by the affines known so far."""
+def aligned_by(frames: Tensor, anchor: Tensor, known: Track) -> Tensor:
+    """Frames (b, t, 4, h, w) with the body brought back to its rest by the track (one part) known so far."""
     b, t, _, h, w = frames.shape
-    linear, shift = known
+    linear, shift = known.linear()[:, :, 0], known.shift[:, :, 0]
     there = places(h, w, frames.device) - anchor[:, None, None]  # (b, h, w, 2)
     x, y = there[:, None, ..., 0], there[:, None, ..., 1]  # (b, 1, h, w); no matmul: it would be rounded to bf16
     rows = (linear[:, :, i, 0, None, None] * x + linear[:, :, i, 1, None, None] * y for i in (0, 1))
@@ -72,17 +71,3 @@ def _correlation(seen: Tensor, model: Tensor) -> Tensor:
     energy = seen.square().sum((2, 3, 4)) * model.square().sum((2, 3, 4))
     told: Tensor = matched / energy.clamp(min=1e-6).sqrt()[..., None]
     return told
-
-
-def turn_of(linear: Tensor) -> tuple[Tensor, Tensor]:
-    """Cosine and sine of the rotation nearest to (..., 2, 2); none where the matrix has no turn (a mirror)."""
-    cos = linear[..., 0, 0] + linear[..., 1, 1] + 1e-3
-    sin = linear[..., 1, 0] - linear[..., 0, 1]
-    length = torch.hypot(cos, sin).clamp(min=1e-3)
-    return cos / length, sin / length
-
-
-def deviation(affine: Affine) -> Tensor:
-    """What differs from rest, (b, t, 6)."""
-    linear, shift = affine
-    return torch.cat([shift, (linear - torch.eye(2, device=linear.device)).flatten(-2)], dim=-1)

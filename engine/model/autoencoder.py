@@ -18,27 +18,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .alignment import ANGLES, MOMENTS, Affine, aligned_by, deviation, moments, turn_of, turning
+from .alignment import ANGLES, MOMENTS, aligned_by, moments, turning
 from .blocks import Block, Turns
 from .config import BODY, FINE, NODES, PARTS, PATCH, STRIDE, AutoencoderConfig
-from .field import Field, Track, anchor_of, places
+from .field import Field, Track, anchor_of, dense, places
+from .latents import VALUES, Latents, by_frames, by_steps, composed, features, flow_from, track_from
 from .rope import turns
 
 CALM = 0.2  # of what a motion head says: Adam moves a wide head's output by far more than its rate in one step
 
 
 @dataclass(frozen=True, eq=False)
-class Latents:
-    """What a clip of one layer is encoded to; every value lies in -1..1."""
-
-    tokens: Tensor  # (b, f, gh, gw, c)
-    parts: Tensor  # (b, f, k, c)
-
-
-@dataclass(frozen=True, eq=False)
 class Encoded:
     latents: Latents
-    found: tuple[Affine, ...]  # the body's affines after each pass: coarse first
+    found: tuple[Track, ...]  # the body's track after each pass: coarse first
 
 
 class Autoencoder(nn.Module):
@@ -54,22 +47,9 @@ class Autoencoder(nn.Module):
         return encoded
 
     def decode(self, latents: Latents, still: Tensor) -> Field:
-        """The motion that the latents tell of this still layer."""
+        """The motion that the latents tell of this still layer (with `head="rgba"`: its frames)."""
         field: Field = self.decoder(latents, still)
         return field
-
-    def forward(self, still: Tensor, frames: Tensor, noise: Tensor | float = 0.0) -> tuple[Encoded, Field | Tensor]:
-        """Both, with noise of that deviation on the latents: what the diffusion model leaves is never exact."""
-        encoded = self.encode(still, frames)
-        return encoded, self.decoder(_noisy(encoded.latents, noise), still)
-
-
-def _noisy(latents: Latents, noise: Tensor | float) -> Latents:
-    scale = torch.as_tensor(noise, device=latents.parts.device).view(-1, 1, 1, 1)
-    return Latents(
-        latents.tokens + scale[..., None] * torch.randn_like(latents.tokens),
-        latents.parts + scale * torch.randn_like(latents.parts),
-    )
 
 
 class PatchEmbed(nn.Module):
@@ -134,30 +114,29 @@ class Encoder(nn.Module):
         self.first = nn.Linear(d, d)
         self.rest = nn.Linear(STRIDE * d, d)
         self.queries = nn.Parameter(torch.randn(PARTS, d) * 0.02)
-        self.known = nn.Linear((6 + MOMENTS + 2 * ANGLES) * STRIDE, d)
+        self.known = nn.Linear((VALUES + MOMENTS + 2 * ANGLES) * STRIDE, d)
         self.blocks = nn.ModuleList(Block(d, config.heads) for _ in range(config.encoder_depth))
         self.norm = nn.RMSNorm(d, eps=1e-6)
-        self.found_first = _zero(nn.Linear(d, 6))
-        self.found_rest = _zero(nn.Linear(d, 6 * STRIDE))
-        self.to_tokens = nn.Linear(d, config.token_latents)
-        self.to_parts = nn.Linear(d + 6 * STRIDE, config.part_latents)
+        self.found = StepsHead(d)
+        self.own = StepsHead(d)
+        self.to_tokens = _zero(nn.Linear(d, config.token_latents))
 
     def forward(self, still: Tensor, frames: Tensor) -> Encoded:
-        b, t = frames.shape[:2]
         anchor = anchor_of(still)
-        linear = torch.eye(2, device=still.device).expand(b, t, 2, 2)
-        shift = still.new_zeros(b, t, 2)
-        found: list[Affine] = []
+        b, t = frames.shape[:2]
+        track = rest_track(b, t, still.device)
+        found: list[Track] = []
         for _ in range(self.config.passes):
-            hidden = self._look(still, frames, anchor, (linear.detach(), shift.detach()))  # (b, f, g + k, d)
+            hidden = self._look(still, frames, anchor, track)  # (b, f, g + k, d)
             with torch.autocast(still.device.type, enabled=False):  # angles need more than eight bits
-                linear, shift = self._step(hidden[:, :, -PARTS + BODY].float(), (linear.detach(), shift.detach()))
-            found.append((linear, shift))
+                track = _corrected(track, CALM * self.found(hidden[:, :, -PARTS + BODY].float()))
+            found.append(track)
+            track = Track(**{name: value.detach() for name, value in vars(track).items()})
         with torch.autocast(still.device.type, enabled=False):
             latents = self._latents(hidden.float(), found[-1], frames.shape[-2:])
         return Encoded(latents, tuple(found))
 
-    def _look(self, still: Tensor, frames: Tensor, anchor: Tensor, known: Affine) -> Tensor:
+    def _look(self, still: Tensor, frames: Tensor, anchor: Tensor, known: Track) -> Tensor:
         b, t, _, h, w = frames.shape
         aligned = aligned_by(frames, anchor, known)
         kind = (
@@ -167,7 +146,7 @@ class Encoder(nn.Module):
         tokens = self.embed(stack.flatten(0, 1), anchor.repeat_interleave(t, 0)).unflatten(0, (b, t))  # (b, t, g, d)
         merged = _merge(tokens, self.first, self.rest)  # (b, f, g, d)
         now, rest = moments(aligned), moments(still[:, None])
-        facts = torch.cat([deviation(known), now - rest, turning(aligned, still, now, rest)], dim=-1)
+        facts = torch.cat([features(known)[:, :, 0], now - rest, turning(aligned, still, now, rest)], dim=-1)
         told = self.known(_by_latent_frame(facts))  # (b, f, d)
         # each part starts from the mean of its frame: a constant start would drown what differs between clips
         queries = merged.mean(2, keepdim=True) + self.queries + told[:, :, None]  # (b, f, k, d)
@@ -182,22 +161,45 @@ class Encoder(nn.Module):
             x = block(x, turned)
         return self.norm(x[:, : f * n]).unflatten(1, (f, n))  # type: ignore[no-any-return]  # nn.Module calls are untyped
 
-    def _step(self, body: Tensor, known: Affine) -> Affine:
-        """The affines known so far, improved: the correction is taken in the turned frame of what is known."""
-        rest = self.found_rest(body[:, 1:]).unflatten(-1, (STRIDE, 6)).flatten(1, 2)
-        delta = torch.cat([self.found_first(body[:, :1]), rest], dim=1).unflatten(-1, (3, 2))  # (b, t, 3, 2)
-        delta = CALM * delta
-        linear, shift = known
-        cos, sin = (v[..., None] for v in turn_of(linear))
-        turned = torch.stack([cos * delta[..., 0] - sin * delta[..., 1], sin * delta[..., 0] + cos * delta[..., 1]], -1)
-        return linear + turned[..., 1:, :].mT, shift + turned[..., 0, :]
-
-    def _latents(self, hidden: Tensor, body: Affine, size: tuple[int, ...]) -> Latents:
+    def _latents(self, hidden: Tensor, body: Track, size: tuple[int, ...]) -> Latents:
         rows, columns = size[0] // PATCH, size[1] // PATCH
-        told = _by_latent_frame(deviation(body))[:, :, None].expand(-1, -1, PARTS, -1)  # (b, f, k, 24)
-        parts = self.to_parts(torch.cat([hidden[:, :, -PARTS:], told], dim=-1))
+        rear, front = (CALM * self.own(hidden[:, :, i - PARTS]) for i in (0, PARTS - 1))  # (b, t, VALUES)
+        told = torch.stack([rear, features(body)[:, :, 0], front], dim=2)
         tokens = self.to_tokens(hidden[:, :, :-PARTS]).unflatten(2, (rows, columns))
-        return Latents(torch.tanh(tokens.float()), torch.tanh(parts.float()))
+        return Latents(tokens, by_frames(told))
+
+
+class StepsHead(nn.Module):
+    """Values of every motion step from tokens of latent frames, (b, f, d) to (b, t, VALUES); untrained it says 0."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = _zero(nn.Linear(width, VALUES))
+        self.rest = _zero(nn.Linear(width, VALUES * STRIDE))
+
+    def forward(self, x: Tensor) -> Tensor:
+        rest = self.rest(x[:, 1:]).unflatten(-1, (STRIDE, VALUES)).flatten(1, 2)
+        return torch.cat([self.first(x[:, :1]), rest], dim=1)
+
+
+def rest_track(b: int, t: int, device: torch.device) -> Track:
+    """One part that stands still."""
+    return track_from(torch.zeros(b, t, 1, VALUES, device=device))
+
+
+def _corrected(known: Track, by: Tensor) -> Track:
+    """The track known so far (one part), improved by (b, t, VALUES) in the turned frame of what is known."""
+    dx, dy, dc, ds, shear, sx, sy, opacity, gain = by[:, :, None].unbind(-1)  # (b, t, 1)
+    cos, sin = known.turn.unbind(-1)
+    turn = torch.stack([cos * (1 + dc) - sin * ds, sin * (1 + dc) + cos * ds], dim=-1)
+    return Track(
+        shift=known.shift + torch.stack([cos * dx - sin * dy, sin * dx + cos * dy], dim=-1),
+        turn=turn / turn.norm(dim=-1, keepdim=True).clamp(min=1e-3),
+        shear=known.shear + shear,
+        scale=known.scale + torch.stack([sx, sy], dim=-1),
+        opacity=known.opacity + opacity,
+        gain=known.gain + gain,
+    )
 
 
 def _by_latent_frame(values: Tensor) -> Tensor:
@@ -245,7 +247,7 @@ class Decoder(nn.Module):
         steps = self._upsample(coarse)  # (b, t, g + k, d)
         shown = torch.cat([seen, seen.new_zeros(len(seen), PARTS, seen.shape[-1])], dim=1)
         steps = self._detail(steps + shown[:, None], rows, columns)
-        return self.head(steps, coarse, anchor, rows, columns)  # type: ignore[no-any-return]  # nn.Module calls are untyped
+        return self.head(steps, coarse, latents, anchor)  # type: ignore[no-any-return]  # nn.Module calls are untyped
 
     def _coarse(self, latents: Latents, seen: Tensor) -> Tensor:
         rows, columns = latents.tokens.shape[2:4]
@@ -280,45 +282,36 @@ class Decoder(nn.Module):
 
 
 class MotionHead(nn.Module):
-    """Step tokens to a `Field`; untrained it is exactly at rest."""
+    """Step tokens to a `Field`: what the latents say outright, corrected by what the two stages made of them."""
 
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         d = config.width
-        self.affine = _zero(nn.Linear(d, 9))
+        self.affine = _zero(nn.Linear(d, VALUES))
         self.local = _zero(nn.Linear(d, NODES * NODES * (2 * PARTS + 2)))
         self.patch = _zero(nn.Linear(d, FINE * FINE * 4))
         self.matte = _zero(nn.Linear(d, FINE * FINE * PARTS))
 
-    def forward(self, steps: Tensor, coarse: Tensor, anchor: Tensor, rows: int, columns: int) -> Field:
+    def forward(self, steps: Tensor, coarse: Tensor, latents: Latents, anchor: Tensor) -> Field:
+        rows, columns = latents.tokens.shape[2:4]
         with torch.autocast(steps.device.type, enabled=False):  # angles need more than eight bits
-            track = self._track(self.affine(steps[:, :, -PARTS:].float()))
+            own = by_steps(latents.parts.float()) + CALM * self.affine(steps[:, :, -PARTS:].float())
+            track = composed(track_from(own))
+            flow = flow_from(latents.tokens.float()).movedim(-1, 2)  # (b, t, 2, rows, columns)
+            flow = dense(flow, rows * NODES, columns * NODES)
         grid = steps[:, :, :-PARTS]  # (b, t, g, d)
         local = _unpatch(self.local(grid).float(), rows, columns, NODES)  # (b, t, 2 k + 2, rows, columns)
-        flow = 0.5 * local[:, :, : 2 * PARTS].unflatten(2, (PARTS, 2)).movedim(3, -1)
+        flow = flow[:, :, None] + CALM * local[:, :, : 2 * PARTS].unflatten(2, (PARTS, 2))
         light = local[:, :, 2 * PARTS :]
         patch = _unpatch(self.patch(grid).float(), rows, columns, FINE)  # (b, t, 4, h, w)
         return Field(
             anchor,
             track,
             self._matte(coarse[:, :, :-PARTS].mean(1), rows, columns),
-            flow,
-            opacity=1 + light[:, :, 0],
-            gain=1 + light[:, :, 1],
+            flow.movedim(3, -1),
+            opacity=1 + CALM * light[:, :, 0],
+            gain=1 + CALM * light[:, :, 1],
             patch=premultiplied(patch),
-        )
-
-    def _track(self, raw: Tensor) -> Track:
-        """(b, t, k, 9) to tracks: everything is a deviation from rest."""
-        raw = CALM * raw
-        turn = torch.stack([1 + raw[..., 2], raw[..., 3]], dim=-1)
-        return Track(
-            shift=raw[..., :2],
-            turn=turn / turn.norm(dim=-1, keepdim=True).clamp(min=1e-3),
-            shear=raw[..., 4],
-            scale=1 + raw[..., 5:7],
-            opacity=(1 + raw[..., 7]).clamp(-0.5, 1.5),
-            gain=1 + raw[..., 8],
         )
 
     def _matte(self, tokens: Tensor, rows: int, columns: int) -> Tensor:
@@ -355,7 +348,8 @@ class RGBAHead(nn.Module):
         super().__init__()
         self.pixels = nn.Linear(config.width, PATCH * PATCH * 4)
 
-    def forward(self, steps: Tensor, coarse: Tensor, anchor: Tensor, rows: int, columns: int) -> Tensor:
+    def forward(self, steps: Tensor, coarse: Tensor, latents: Latents, anchor: Tensor) -> Tensor:
+        rows, columns = latents.tokens.shape[2:4]
         raw = _unpatch(self.pixels(steps[:, :, :-PARTS]).float(), rows, columns, PATCH)
         alpha = (0.5 + raw[:, :, 3:]).clamp(0, 1)
         return torch.cat([torch.minimum((0.5 + raw[:, :, :3]).clamp(0, 1), alpha), alpha], dim=2)

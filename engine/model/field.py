@@ -17,6 +17,7 @@ from torch import Tensor
 from ..motion_field import cubic_basis
 
 MIN_SCALE = 0.02  # a picture flatter than this is edge on; keeps the inverse finite
+OPAQUE = 0.03  # alpha above this belongs to the opaque box
 ALL = slice(None)
 
 
@@ -96,7 +97,7 @@ def anchor_of(still: Tensor) -> Tensor:
     """Centre of the opaque box of (b, 4, h, w) in region units, (b, 2); the region's centre where nothing is opaque."""
     _, _, h, w = still.shape
     ey, ex = extents(h, w)
-    seen = still[:, 3] > 0.03
+    seen = still[:, 3] > OPAQUE
     return torch.stack([_middle(seen.any(1), ex), _middle(seen.any(2), ey)], dim=-1)
 
 
@@ -107,6 +108,21 @@ def _middle(line: Tensor, extent: float) -> Tensor:
     end = n - line.flip(-1).float().argmax(-1)
     middle = ((first + end).float() / n - 1) * extent
     return torch.where(line.any(-1), middle, torch.zeros_like(middle))
+
+
+def half_of(still: Tensor) -> Tensor:
+    """Half the width and height of the opaque box of (b, 4, h, w) in region units, (b, 2); the region's where empty."""
+    _, _, h, w = still.shape
+    ey, ex = extents(h, w)
+    seen = still[:, 3] > OPAQUE
+    return torch.stack([_half_span(seen.any(1), ex), _half_span(seen.any(2), ey)], dim=-1)
+
+
+def _half_span(line: Tensor, extent: float) -> Tensor:
+    """Half the length of the true span of (b, n)."""
+    n = line.shape[-1]
+    length = n - line.float().argmax(-1) - line.flip(-1).float().argmax(-1)
+    return torch.where(line.any(-1), length.float() / n * extent, torch.full_like(length, extent, dtype=torch.float32))
 
 
 def inverse(track: Track, anchor: Tensor, points: Tensor) -> Tensor:

@@ -17,10 +17,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .autoencoder import Latents, PatchEmbed, latent_times
+from .autoencoder import PatchEmbed, latent_times
 from .blocks import MLP, Attention, Turns
 from .config import PARTS, STRIDE, TransformerConfig
-from .field import anchor_of
+from .field import anchor_of, half_of
+from .latents import Latents
 from .rope import turns
 from .text import TextTower
 
@@ -75,7 +76,7 @@ class Transformer(nn.Module):
         self.embed_tokens = nn.Linear(2 * config.token_latents + 1, d)
         self.embed_parts = nn.Linear(2 * config.part_latents + 1, d)
         self.part = nn.Parameter(torch.randn(PARTS, d) * 0.02)
-        self.facts = nn.Sequential(nn.Linear(5, d), nn.SiLU(), nn.Linear(d, d))
+        self.facts = nn.Sequential(nn.Linear(9, d), nn.SiLU(), nn.Linear(d, d))
         self.sigma = nn.Sequential(nn.Linear(256, d), nn.SiLU(), nn.Linear(d, d))
         self.modulation = _zero(nn.Linear(d, 6 * d))
         self.blocks = nn.ModuleList(DiTBlock(d, config.heads, config.ratio) for _ in range(config.depth))
@@ -99,10 +100,10 @@ class Transformer(nn.Module):
         )
 
     def restored(self, latents: Latents) -> Latents:
-        """Inverse of `normalised`, kept within what the autoencoder can say."""
+        """Inverse of `normalised`."""
         return Latents(
-            (latents.tokens * self.token_deviation + self.token_mean).clamp(-1, 1),
-            (latents.parts * self.part_deviation + self.part_mean).clamp(-1, 1),
+            latents.tokens * self.token_deviation + self.token_mean,
+            latents.parts * self.part_deviation + self.part_mean,
         )
 
     def forward(self, noisy: Sequence[Latents], sigma: Tensor, scene: SceneInput) -> list[Latents]:
@@ -204,10 +205,11 @@ def _cells(layer: LayerInput) -> int:
 
 
 def _facts(layer: LayerInput) -> Tensor:
-    """(b, 5): strength, loop, the region's size on the canvas, and how many frames there are."""
+    """(b, 9): strength, loop, the region's size on the canvas, how many frames, the opaque box within the region."""
     size = torch.log2(layer.region[:, 2:] - layer.region[:, :2]).clamp(-8, 2) / 4  # (b, 2)
     frames = size.new_full((len(size), 1), layer.given.shape[1] / 8)
-    return torch.cat([layer.strength[:, None], layer.loop[:, None], size, frames], dim=-1)
+    told = [layer.strength[:, None], layer.loop[:, None], size, frames, anchor_of(layer.still), half_of(layer.still)]
+    return torch.cat(told, dim=-1)
 
 
 def _ids(layer: LayerInput, place: Tensor, first: int, frames: int) -> Tensor:

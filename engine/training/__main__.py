@@ -8,7 +8,7 @@ from pathlib import Path
 from ..model.config import AutoencoderConfig, TextConfig, TransformerConfig
 from .data import Amounts
 from .loop import Run
-from .run import loaded, train_autoencoder, train_transformer
+from .run import train_autoencoder, train_transformer
 
 SMALL = (
     AutoencoderConfig(width=32, heads=2, encoder_depth=1, decoder_depth=1, detail_depth=2, axes=(4, 6, 6)),
@@ -28,7 +28,7 @@ def main() -> None:
     if options.what == "autoencoder":
         train_autoencoder(run, amounts, first, options.device)
     else:
-        train_transformer(run, amounts, second, loaded(options.autoencoder, first), options.device)
+        train_transformer(run, amounts, second, options.device)
 
 
 def _parser() -> argparse.ArgumentParser:

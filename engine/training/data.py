@@ -68,31 +68,47 @@ def source(
 ROUND = 8  # steps whose clips are made at once: exact motion is thousands of tiny operations, whatever the batch
 
 
-def rounds(data: Source, buckets: tuple[Bucket, ...], seed: int, rank: int) -> Iterator[list[Batch]]:
+def rounds(
+    data: Source, buckets: tuple[Bucket, ...], seed: int, rank: int, *, filmed: bool = True
+) -> Iterator[list[Batch]]:
     """A step's batch after another, without end."""
     for turn in itertools.count():
-        yield from clips(data, choose(buckets, seed, turn), seed, turn, rank)
+        yield from clips(data, choose(buckets, seed, turn), seed, turn, rank, filmed=filmed)
 
 
-def clips(data: Source, bucket: Bucket, seed: int, turn: int, rank: int, steps: int = ROUND) -> list[list[Batch]]:
+def clips(
+    data: Source, bucket: Bucket, seed: int, turn: int, rank: int, steps: int = ROUND, *, filmed: bool = True
+) -> list[list[Batch]]:
     """The batches of a round, the same for the same arguments: layers whose pieces move, and others; or scenes."""
     chance = torch.Generator(data.library.pieces.device).manual_seed(hash((seed, turn, rank)) % 2**62)
     size = (bucket.rows, bucket.columns, bucket.steps)
     if bucket.layers > 1:
-        made = [_made(data, data.scenes[bucket.layers], bucket.batch * steps, size, chance, articulated=False)]
+        made = [
+            _made(
+                data, data.scenes[bucket.layers], bucket.batch * steps, size, chance, articulated=False, filmed=filmed
+            )
+        ]
     else:
         apart = round(bucket.batch * ARTICULATED)
         made = [
-            _made(data, data.articulated, apart * steps, size, chance, articulated=True),
-            _made(data, data.plain, (bucket.batch - apart) * steps, size, chance, articulated=False),
+            _made(data, data.articulated, apart * steps, size, chance, articulated=True, filmed=filmed),
+            _made(data, data.plain, (bucket.batch - apart) * steps, size, chance, articulated=False, filmed=filmed),
         ]
     return [[_part(m, step, steps) for m in made] for step in range(steps)]
 
 
 def _made(
-    data: Source, pool: Recipes, count: int, size: tuple[int, int, int], chance: torch.Generator, *, articulated: bool
+    data: Source,
+    pool: Recipes,
+    count: int,
+    size: tuple[int, int, int],
+    chance: torch.Generator,
+    *,
+    articulated: bool,
+    filmed: bool,
 ) -> Batch:
-    return batch(data.library, _some(pool, count, chance), *size, chance, articulated=articulated)
+    some = _some(pool, count, chance)
+    return batch(data.library, some, *size, chance, articulated=articulated, filmed=filmed)
 
 
 def _part(made: Batch, step: int, steps: int) -> Batch:

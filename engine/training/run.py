@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..dataset.truth import latents_of
 from ..model.autoencoder import Autoencoder
 from ..model.config import AutoencoderConfig, TransformerConfig
 from ..model.transformer import Transformer
@@ -20,8 +21,6 @@ from .checkpoints import compile_blocks, load
 from .data import LIMIT, Amounts, Source, clips, rounds, source
 from .loop import Run, World, train, world
 from .transformer import Lesson, TransformerTask, lesson, measure_latents
-
-REUSE = 2  # steps that learn from the same encoded clips: encoding costs nearly as much as a step
 
 
 def train_autoencoder(run: Run, amounts: Amounts, config: AutoencoderConfig, device: str = "auto") -> Autoencoder:
@@ -37,26 +36,18 @@ def train_autoencoder(run: Run, amounts: Amounts, config: AutoencoderConfig, dev
     return average
 
 
-def train_transformer(
-    run: Run, amounts: Amounts, config: TransformerConfig, autoencoder: Autoencoder, device: str = "auto"
-) -> Transformer:
-    """As `train_autoencoder`, on the latents of a trained autoencoder."""
+def train_transformer(run: Run, amounts: Amounts, config: TransformerConfig, device: str = "auto") -> Transformer:
+    """As `train_autoencoder`, on the exact latents of drawn motion: no pixels but those of the still layers."""
     here = _prepared(run, device)
     words = load_words()
     data = source(amounts, run.seed, "train", encoder(words), here.device)
     words = replace(words, vectors=words.vectors.to(here.device))
-    frozen = autoencoder.to(here.device).eval().requires_grad_(False)
     model = Transformer(config).to(here.device)
-    measured = [
-        batch
-        for turn in range(4)
-        for batch in clips(data, Bucket(6, 6, 33, max(4, round(64 * run.share))), run.seed, turn, 0, 1)
-    ]
-    measure_latents(model, frozen, measured)
+    measured = clips(data, Bucket(6, 6, 33, max(4, round(64 * run.share))), run.seed, -1, 0, 4, filmed=False)
+    measure_latents(model, [latents_of(gather(batches)) for batches in measured])
     if run.compiled:
-        compile_blocks(frozen.encoder)
         compile_blocks(model)
-    lessons = _lessons(data, frozen, model, words, run, here)
+    lessons = _lessons(data, model, words, run, here)
     average = train(model, TransformerTask(model), lambda step: next(lessons), run, here)
     assert isinstance(average, Transformer)  # a copy of `model`
     return average
@@ -86,11 +77,7 @@ def _prepared(run: Run, device: str) -> World:
     return here
 
 
-def _lessons(
-    data: Source, frozen: Autoencoder, model: Transformer, words: Words, run: Run, here: World
-) -> Iterator[Lesson]:
+def _lessons(data: Source, model: Transformer, words: Words, run: Run, here: World) -> Iterator[Lesson]:
     chance = torch.Generator(here.device).manual_seed(run.seed + here.rank)
-    for batch in rounds(data, scaled(TRANSFORMER, run.share), run.seed, here.rank):
-        made: Lesson = lesson(batch, frozen, model, words, chance)
-        for _ in range(REUSE):
-            yield made
+    for batches in rounds(data, scaled(TRANSFORMER, run.share), run.seed, here.rank, filmed=False):
+        yield lesson(batches, model, words, chance)

@@ -9,13 +9,16 @@ import torch
 from torch import Tensor, nn
 
 from ..dataset.synth import Batch
-from ..model.autoencoder import Autoencoder, Latents
+from ..dataset.truth import latents_of
+from ..model.latents import Latents
 from ..model.transformer import LayerInput, SceneInput, Transformer
 from ..model.words import Words
 from .autoencoder import gather
 
 DROPPED = 0.12  # share of scenes without prompts
-CONTINUED = 0.25  # share of scenes whose first frames are given
+CONTINUED = 0.2  # share of scenes whose first frames are given
+CUT = 0.15  # share of lessons that begin in the midst of a clip, as later windows of long ones do
+LEAST = 0.1  # deviation of a latent that hardly ever moves
 BLUR = 0.06  # deviation of the noise on word vectors, so that near words mean the same
 
 
@@ -28,19 +31,18 @@ class Lesson:
 
 
 @torch.no_grad()
-def lesson(
-    batches: Sequence[Batch], autoencoder: Autoencoder, model: Transformer, words: Words, chance: torch.Generator
-) -> Lesson:
-    """Clips through the encoder; words looked up, some dropped; some first frames given."""
+def lesson(batches: Sequence[Batch], model: Transformer, words: Words, chance: torch.Generator) -> Lesson:
+    """The exact latents of clips; words looked up, some dropped; some first frames given."""
     layers = batches[0].layers
     clip = gather(batches)
-    latents = model.normalised(autoencoder.encode(clip.still, clip.frames).latents)
-    split = _by_layer(latents, layers)
-    b, frames = split[0].parts.shape[:2]
-    told = torch.rand(b, 1, 1, device=clip.still.device, generator=chance) >= DROPPED
+    split = _by_layer(model.normalised(latents_of(clip)), layers)
+    device, (b, frames) = clip.still.device, split[0].parts.shape[:2]
+    first = _first(frames, chance, device)
+    split = [Latents(x.tokens[:, first:], x.parts[:, first:]) for x in split]
+    told = torch.rand(b, 1, 1, device=device, generator=chance) >= DROPPED
     prompts = torch.cat([batch.words for batch in batches])  # (b, l, m)
     scene_ids = torch.cat([batch.scene for batch in batches])
-    given = given_frames(b, frames, chance, clip.still.device)
+    given = given_frames(b, frames - first, chance, device, always=first > 0)
     loop = torch.cat([batch.loop for batch in batches])
     strength = torch.cat([batch.strength for batch in batches])
     region = torch.cat([batch.region for batch in batches])
@@ -53,7 +55,13 @@ def lesson(
         )
     vectors, mask = looked_up(words, scene_ids * told[:, 0], chance)
     order = torch.arange(layers, device=loop.device)
-    return Lesson(tuple(split), SceneInput(tuple(inputs), vectors, mask, order))
+    return Lesson(tuple(split), SceneInput(tuple(inputs), vectors, mask, order, first))
+
+
+def _first(frames: int, chance: torch.Generator, device: torch.device) -> int:
+    """The latent frame at which a lesson begins: mostly the clip's own first."""
+    cut, place = torch.rand(2, device=device, generator=chance).tolist()
+    return 1 + int(place * (frames // 2)) if cut < CUT and frames >= 6 else 0
 
 
 def _by_layer(latents: Latents, layers: int) -> list[Latents]:
@@ -62,10 +70,10 @@ def _by_layer(latents: Latents, layers: int) -> list[Latents]:
     return [Latents(tokens[:, i], parts[:, i]) for i in range(layers)]
 
 
-def given_frames(b: int, frames: int, chance: torch.Generator, device: torch.device) -> Tensor:
-    """(b, f): 1 for a random beginning of some scenes; the rest is to be made."""
+def given_frames(b: int, frames: int, chance: torch.Generator, device: torch.device, *, always: bool) -> Tensor:
+    """(b, f): 1 for a random beginning of some scenes, or of all; the rest is to be made."""
     count = 1 + torch.randint(max(frames // 2, 1), (b, 1), device=device, generator=chance)
-    continued = torch.rand(b, 1, device=device, generator=chance) < CONTINUED
+    continued = torch.rand(b, 1, device=device, generator=chance) < (1.0 if always else CONTINUED)
     return ((torch.arange(frames, device=device) < count) & continued).float()
 
 
@@ -120,12 +128,11 @@ def _error(found: Tensor, truth: Tensor, made: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def measure_latents(model: Transformer, autoencoder: Autoencoder, clips: Sequence[Sequence[Batch]]) -> None:
-    """Means and deviations of the latents over these batches, into the model's buffers."""
-    latents = [autoencoder.encode(c.still, c.frames).latents for c in map(gather, clips)]
+def measure_latents(model: Transformer, latents: Sequence[Latents]) -> None:
+    """Means and deviations of these latents, into the model's buffers."""
     tokens = torch.cat([x.tokens.flatten(0, -2) for x in latents])
     parts = torch.cat([x.parts.flatten(0, 1) for x in latents])
     model.token_mean.copy_(tokens.mean(0))
-    model.token_deviation.copy_(tokens.std(0).clamp(min=1e-2))
+    model.token_deviation.copy_(tokens.std(0).clamp(min=LEAST))
     model.part_mean.copy_(parts.mean(0))
-    model.part_deviation.copy_(parts.std(0).clamp(min=1e-2))
+    model.part_deviation.copy_(parts.std(0).clamp(min=LEAST))
