@@ -529,6 +529,14 @@ def test_a_page_shows_every_sample_on_its_ground(tmp_path: Path) -> None:
         sheet.contact_sheet([], 2, tmp_path / "none.png")
 
 
+def test_a_page_looks_at_what_the_layers_span() -> None:
+    small = Sample("a", (640, 480), Fraction(16), (layer(1), replace(layer(2), region=Box(40, 13, 49, 20))))
+    seen = sheet.closer(small)
+    assert seen.canvas == (51, 51)
+    assert [each.region for each in seen.layers] == [Box(0, 17, 9, 24), Box(42, 27, 51, 34)]
+    assert seen.layers[0].frames is small.layers[0].frames
+
+
 def test_captions_are_two_lines_at_most() -> None:
     font = ImageFont.load_default(13)
     for text in ("short", "many words " * 60, "w" * 500, "a " + "w" * 500 + " b"):

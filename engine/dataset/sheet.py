@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..files import atomic, visible
+from ..geometry import Box
 from .flatten import flatten
 from .tdl import Sample
 
@@ -53,10 +55,23 @@ def _strip_width() -> int:
 
 def _strip(page: Image.Image, sample: Sample, x: int, y: int, ground: tuple[int, int, int]) -> None:
     """Evenly spaced moments; of a loop the end is left out, which is the beginning again."""
+    sample = closer(sample)
     last = sample.frames * (MOMENTS - 1) // MOMENTS if sample.loop else sample.frames - 1
     for moment in range(MOMENTS):
         picture = _moment(sample, round(moment * last / (MOMENTS - 1)), ground)
         page.paste(picture, (x + moment * (_TILE + _GAP), y), _rounded())
+
+
+def closer(sample: Sample) -> Sample:
+    """The sample seen through the square that its layers' regions span, so that small ones can be seen."""
+    boxes = [layer.region for layer in sample.layers]
+    x0, y0 = min(box.x0 for box in boxes), min(box.y0 for box in boxes)
+    width, height = max(box.x1 for box in boxes) - x0, max(box.y1 for box in boxes) - y0
+    side = max(width, height, 1)
+    left, top = x0 - (side - width) // 2, y0 - (side - height) // 2
+    moved = [Box(box.x0 - left, box.y0 - top, box.x1 - left, box.y1 - top) for box in boxes]
+    layers = tuple(replace(layer, region=box) for layer, box in zip(sample.layers, moved, strict=True))
+    return replace(sample, canvas=(side, side), layers=layers)
 
 
 def _moment(sample: Sample, frame: int, ground: tuple[int, int, int]) -> Image.Image:

@@ -15,7 +15,8 @@ NAMES = ("Nova", "Luma", "Kaffa", "Orbit", "Mira", "Bloom", "Atlas", "Fable", "P
          "Koda", "Solis", "Echo", "Juno", "Maple", "North", "Onda", "Zest", "Hive", "Arc", "Velo",
          "Pine", "Rondo")  # fmt: skip
 ROUND = ("best quality", "since 1984", "handmade", "fresh daily", "limited edition", "original", "top choice",
-         "made with care", "100% natural", "new arrival", "winter sale", "craft beer", "road trip", "good vibes")  # fmt: skip
+         "made with care", "100% natural", "new arrival", "winter sale", "craft beer", "road trip",
+         "good vibes")  # fmt: skip
 
 
 def badge(c: Sketch) -> str:
