@@ -525,6 +525,9 @@ def test_a_page_shows_every_sample_on_its_ground(tmp_path: Path) -> None:
         pixels = np.asarray(page.convert("RGB")).astype(int)
     reds = (np.abs(pixels - (200, 30, 40)).max(axis=-1) < 8).sum()
     assert reds == pytest.approx(3 * 4 * (sheet._TILE / 2) ** 2, rel=0.1)
+    sheet.contact_sheet([made], 1, tmp_path / "page.webp")
+    with Image.open(tmp_path / "page.webp") as page:
+        assert page.format == "WEBP"
     with pytest.raises(ValueError, match="at least one"):
         sheet.contact_sheet([], 2, tmp_path / "none.png")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from engine.dataset.drawings import HELD_OUT, PARTICLES, PLAIN, Drawing, draw, families
+from engine.dataset.drawings import FAMILIES, HELD_OUT, PARTICLES, PLAIN, Drawing, draw, families
 from engine.dataset.drawings.glyphs import GLYPHS
 
 
@@ -56,3 +59,12 @@ def test_some_of_every_make_are_held_out() -> None:
 def test_glyphs_stay_in_their_square(name: str) -> None:
     for _, outline in GLYPHS[name]:
         assert np.abs(np.asarray(outline)).max() < 1.25
+
+
+def test_the_docs_count_all_families_and_name_the_held_out() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "dataset.md").read_text().split("### Drawn")[1]
+    rows = re.findall(r"^\| (\d+) .*\| ([^|]+) \|$", page, re.MULTILINE)
+    assert sum(int(count) for count, _ in rows) == len(FAMILIES)
+    assert f"{len(FAMILIES)} families of drawings" in page
+    named = {name.strip() for _, names in rows for name in names.split(",")}
+    assert named == HELD_OUT

@@ -26,7 +26,10 @@ _GROUNDS = ((233, 229, 222), (224, 230, 232), (235, 226, 226), (227, 232, 223), 
 
 
 def contact_sheet(samples: Sequence[Sample], columns: int, path: Path) -> None:
-    """Write a PNG of all samples, row by row. Raises CannotWrite, and ValueError for none."""
+    """Write all samples, row by row, as a PNG, or as a WebP where the name ends so.
+
+    Raises CannotWrite, and ValueError for none.
+    """
     from PIL import Image, ImageDraw
 
     if not samples:
@@ -46,7 +49,10 @@ def contact_sheet(samples: Sequence[Sample], columns: int, path: Path) -> None:
         _strip(page, sample, x, y, _GROUNDS[place % len(_GROUNDS)])
         _caption(pen, sample, x, y + _TILE + 10, width)
     with atomic(path) as temporary:
-        page.save(temporary, "PNG", optimize=True)
+        if path.suffix.lower() == ".webp":
+            page.save(temporary, "WEBP", quality=82, method=6)
+        else:
+            page.save(temporary, "PNG", optimize=True)
 
 
 def _strip_width() -> int:
