@@ -75,15 +75,14 @@ def autoencoder_step(data: Source, bucket: Bucket, model: Autoencoder, device: t
 
 
 def transformer_step(
-    data: Source, bucket: Bucket, encoder: Autoencoder, model: Transformer, words: Words, device: torch.device
+    data: Source, bucket: Bucket, model: Transformer, words: Words, device: torch.device
 ) -> tuple[float, float]:
     task, optimizer = dit.TransformerTask(model), torch.optim.AdamW(model.parameters(), fused=device.type == "cuda")
     chance = torch.Generator(device).manual_seed(0)
-    batches = clips(data, bucket, 0, 0, 0)[0]
+    batches = clips(data, bucket, 0, 0, 0, filmed=False)[0]
 
     def prepare() -> dit.Lesson:
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
-            return dit.lesson(batches, encoder, model, words, chance)
+        return dit.lesson(batches, model, words, chance)
 
     ready = prepare()
 
@@ -94,7 +93,7 @@ def transformer_step(
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
 
-    made = median(lambda: clips(data, bucket, 0, 1, 0), device) / ROUND
+    made = median(lambda: clips(data, bucket, 0, 1, 0, filmed=False), device) / ROUND
     return made + median(prepare, device), median(step, device)
 
 
@@ -130,7 +129,7 @@ def main() -> None:
                 if name == "autoencoder":
                     made, step = autoencoder_step(data, bucket, encoder, device)
                 else:
-                    made, step = transformer_step(data, bucket, encoder, model, words, device)
+                    made, step = transformer_step(data, bucket, model, words, device)
                 peak = torch.cuda.max_memory_allocated() / 2**30 if device.type == "cuda" else 0
                 print(
                     f"{name:11} {'compiled' if compiled else 'eager':8} {bucket.rows}x{bucket.columns} "

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, fields
+from multiprocessing import get_context
 from typing import Literal
 
+import numpy as np
 import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..dataset import library, recipes
-from ..dataset.library import Library
-from ..dataset.recipes import Recipes
+from ..dataset.library import Entry, Library
+from ..dataset.recipes import Recipes, Split
 from ..dataset.synth import Batch, batch
+from ..model.words import Words, load_words
 from .buckets import Bucket, choose
 
+Arrays = dict[str, NDArray[np.int64]]
 ARTICULATED = 0.25  # share of single layers whose pieces move
 LIMIT = 40  # words of a prompt while training
 
@@ -40,29 +48,86 @@ class Amounts:
     size: int = 192  # px of a drawing
 
 
+CHUNK = 5000  # recipes that one process writes at a time
+
+
 def source(
-    amounts: Amounts,
-    seed: int,
-    split: Literal["train", "test"],
-    encode: Callable[[list[str]], Tensor],
-    device: torch.device,
-    workers: int | None = None,
+    amounts: Amounts, seed: int, split: Literal["train", "test"], device: torch.device, workers: int | None = None
 ) -> Source:
+    """Drawings and recipes, made by `workers` processes (None: one a core); the same whatever their number."""
     drawn = library.build(amounts.drawings, seed, split, amounts.size, workers)
-    entries = drawn.entries
-
-    def packed(made: list[recipes.Recipe]) -> Recipes:
-        return recipes.tensors([([r], "unrelated", "") for r in made], entries, encode).to(device)
-
+    wanted = [("plain", amounts.plain), ("articulated", amounts.articulated)]
+    wanted += [(str(layers), amounts.scenes) for layers in amounts.layers]
+    tasks = [_Task(kind, n, (seed, i), split) for kind, count in wanted for i, n in enumerate(_chunks(count))]
+    made = _written(drawn.entries, tasks, workers or os.cpu_count() or 1)
+    pools = {kind: _joined([r for t, r in zip(tasks, made, strict=True) if t.kind == kind]) for kind, _ in wanted}
+    pools = {kind: pool.to(device) for kind, pool in pools.items()}
     return Source(
-        drawn.to(device),
-        packed(recipes.single(entries, amounts.plain, seed, split, articulated=False)),
-        packed(recipes.single(entries, amounts.articulated, seed, split, articulated=True)),
-        {
-            n: recipes.tensors(recipes.scenes(entries, n, amounts.scenes, seed, split), entries, encode).to(device)
-            for n in amounts.layers
-        },
-    )
+        drawn.to(device), pools["plain"], pools["articulated"], {n: pools[str(n)] for n in amounts.layers}
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Recipes that one process writes."""
+
+    kind: str  # "plain", "articulated" or a number of layers
+    count: int
+    seed: tuple[int, int]
+    split: Split
+
+
+def _chunks(count: int) -> list[int]:
+    return [min(CHUNK, count - start) for start in range(0, count, CHUNK)]
+
+
+_ENTRIES: dict[str, Sequence[Entry]] = {}  # of the process: too many to send with every task
+
+
+def _know(entries: Sequence[Entry]) -> None:
+    _ENTRIES["all"] = entries
+
+
+def _written(entries: Sequence[Entry], tasks: Sequence[_Task], workers: int) -> list[Recipes]:
+    if workers == 1:
+        _know(entries)
+        return [_write(task) for task in tasks]
+    with ProcessPoolExecutor(workers, get_context("spawn"), _know, (entries,)) as pool:
+        return [_tensors(arrays) for arrays in pool.map(_written_arrays, tasks)]
+
+
+def _written_arrays(task: _Task) -> Arrays:
+    """As arrays: tensors would travel between processes as open files, of which there are not enough."""
+    made = _write(task)
+    return {f.name: getattr(made, f.name).numpy() for f in fields(Recipes)}
+
+
+def _tensors(arrays: Arrays) -> Recipes:
+    return Recipes(**{name: torch.from_numpy(array) for name, array in arrays.items()})
+
+
+def _write(task: _Task) -> Recipes:
+    entries, (seed, index) = _ENTRIES["all"], task.seed
+    seed = seed * 1_000_003 + index
+    if task.kind in ("plain", "articulated"):
+        single = recipes.single(entries, task.count, seed, task.split, articulated=task.kind == "articulated")
+        return recipes.tensors([([r], "unrelated", "") for r in single], entries, encode)
+    return recipes.tensors(recipes.scenes(entries, int(task.kind), task.count, seed, task.split), entries, encode)
+
+
+def encode(texts: list[str]) -> Tensor:
+    """Texts to ids (n, LIMIT) of the bundled words, padded with 0."""
+    if "words" not in _WORDS:
+        _WORDS["words"] = load_words()
+    ids = _WORDS["words"].ids(texts, LIMIT)
+    return F.pad(ids, (0, LIMIT - ids.shape[1]))
+
+
+_WORDS: dict[str, Words] = {}  # of the process: the tokenizer takes a second to build
+
+
+def _joined(some: Sequence[Recipes]) -> Recipes:
+    return Recipes(**{f.name: torch.cat([getattr(r, f.name) for r in some]) for f in fields(Recipes)})
 
 
 ROUND = 8  # steps whose clips are made at once: exact motion is thousands of tiny operations, whatever the batch

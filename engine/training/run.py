@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from ..dataset.truth import latents_of
 from ..model.autoencoder import Autoencoder
@@ -18,7 +16,7 @@ from ..model.words import Words, load_words
 from .autoencoder import AutoencoderTask, gather
 from .buckets import AUTOENCODER, TRANSFORMER, Bucket, scaled
 from .checkpoints import compile_blocks, load
-from .data import LIMIT, Amounts, Source, clips, rounds, source
+from .data import Amounts, Source, clips, rounds, source
 from .loop import Run, World, train, world
 from .transformer import Lesson, TransformerTask, lesson, measure_latents
 
@@ -26,7 +24,7 @@ from .transformer import Lesson, TransformerTask, lesson, measure_latents
 def train_autoencoder(run: Run, amounts: Amounts, config: AutoencoderConfig, device: str = "auto") -> Autoencoder:
     """Weights, log and the average model. Raises FileNotFoundError where `run.resume` holds no weights."""
     here = _prepared(run, device)
-    data = source(replace(amounts, layers=()), run.seed, "train", encoder(load_words()), here.device)
+    data = source(replace(amounts, layers=()), run.seed, "train", here.device)
     model = Autoencoder(config).to(here.device)
     if run.compiled:
         compile_blocks(model)
@@ -40,7 +38,7 @@ def train_transformer(run: Run, amounts: Amounts, config: TransformerConfig, dev
     """As `train_autoencoder`, on the exact latents of drawn motion: no pixels but those of the still layers."""
     here = _prepared(run, device)
     words = load_words()
-    data = source(amounts, run.seed, "train", encoder(words), here.device)
+    data = source(amounts, run.seed, "train", here.device)
     words = replace(words, vectors=words.vectors.to(here.device))
     model = Transformer(config).to(here.device)
     measured = clips(data, Bucket(6, 6, 33, max(4, round(64 * run.share))), run.seed, -1, 0, 4, filmed=False)
@@ -58,16 +56,6 @@ def loaded(folder: Path, config: AutoencoderConfig) -> Autoencoder:
     model = Autoencoder(config)
     load(folder, model)
     return model
-
-
-def encoder(words: Words) -> Callable[[list[str]], Tensor]:
-    """Texts to ids (n, LIMIT), padded with 0."""
-
-    def encode(texts: list[str]) -> Tensor:
-        ids = words.ids(texts, LIMIT)
-        return F.pad(ids, (0, LIMIT - ids.shape[1]))
-
-    return encode
 
 
 def _prepared(run: Run, device: str) -> World:
