@@ -194,6 +194,17 @@ def test_every_step_is_reported_and_memory_is_told() -> None:
     assert "GiB" in peak_memory("cpu")
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+@pytest.mark.parametrize(("precision", "near"), [("fp32", 0.01), ("bf16", 0.1), ("fp16", 0.05)])
+def test_cuda_gives_what_the_cpu_gives(precision: str, near: float) -> None:
+    plan = plan_of(layout_of(BOTH))
+    cpu = animated(plan)["#Balloon"]
+    first, again = (animated(plan, device="cuda", precision=precision)["#Balloon"] for _ in range(2))
+    assert same(first, again)
+    ours, theirs = (corners(field, Box(8, 4, 40, 36)) for field in (cpu, first))
+    assert np.abs(ours - theirs).max() < near * np.ptp(ours, axis=0).max()
+
+
 # --- strange input ----------------------------------------------------------------------------------------------------
 
 TEXTS = {
@@ -463,6 +474,15 @@ def test_weights_bring_their_own_defaults() -> None:
     assert "6 x 6 tokens" in note
     assert "1 window of 17 motion steps" in note
     assert "9 steps" in plan_only_note(plan_of(layout_of(BALLOON), steps=9))
+
+
+def test_the_other_sampler_and_its_shift(tmp_path: Path) -> None:
+    ways = {"sampler": "heun", "steps": 2, "guidance": 1.5, "shift": 3.0, "above": 0.4}
+    import_networks(tmp_path / "heun", "heun", sampling=json.dumps(ways))
+    plan = plan_of(layout_of(BALLOON))
+    found = animated(plan, weights="heun")["#Balloon"]
+    assert not same(found, animated(plan_of(layout_of(BALLOON), steps=2, guidance=1.5))["#Balloon"])
+    assert not same(found, animated(plan_of(layout_of(BALLOON), guidance=8.0), weights="heun")["#Balloon"])
 
 
 def test_int8_weights_are_read_as_they_were_written() -> None:

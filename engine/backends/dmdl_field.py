@@ -14,7 +14,7 @@ from ..motion_field import AffineTrack, Float32, Grid, MotionField, Part, Patch,
 from ..plan import Job
 from ..tiling import Region, Timeline
 from .dmdl_plan import Clock, Member
-from .dmdl_steps import TURN, Steps, moved
+from .dmdl_steps import TURN, Numbers, Steps, moved
 
 SHARE = 0.12  # of a pixel: a part that has less of every one is none
 SAME = 0.012  # region units, factors: parts that move more alike than this are one
@@ -180,7 +180,7 @@ def at_places(steps: Steps, places: FloatArray, *, loop: bool) -> Steps:
         ]
     )  # (4, n)
 
-    def read(values: FloatArray, turns: FloatArray | float = 0.0) -> FloatArray:
+    def read(values: Numbers, turns: Numbers | float = 0.0) -> Numbers:
         """`turns`: what a loop's values grow by each time round."""
         ends = (
             (values[-2] - turns, values[1] + turns)
@@ -188,8 +188,8 @@ def at_places(steps: Steps, places: FloatArray, *, loop: bool) -> Steps:
             else (2 * values[0] - values[1], 2 * values[-1] - values[-2])
         )
         around = np.concatenate([ends[0][None], values, ends[1][None]])
-        weights = taps.reshape(4, -1, *[1] * (values.ndim - 1))
-        made: FloatArray = sum((weights[i] * around[first + i] for i in range(4)), np.zeros(()))
+        weights = taps.reshape(4, -1, *[1] * (values.ndim - 1)).astype(values.dtype)
+        made: Numbers = sum((weights[i] * around[first + i] for i in range(4)), np.zeros(()))
         return made
 
     made = moved(steps, read)
@@ -222,7 +222,7 @@ def _part(steps: Steps, part: int, place: Place, matte: Float32 | None, shown: F
     )
 
 
-def _grid(values: FloatArray, region: Region) -> Grid:
+def _grid(values: Numbers, region: Region) -> Grid:
     """Nodes (t, r, c, n) at the region's cell centres, read again at twice as many over whole px."""
     box = region.box
     x0, y0, x1, y1 = region.corners

@@ -32,8 +32,9 @@ Config = TypeVar("Config")
 class Sampling:
     """How these weights are sampled where nobody says otherwise; stored as `sampling` in the transformer's metadata."""
 
-    steps: int = 16
+    steps: int = 12
     guidance: float = 3.0
+    above: float = 0.0  # sigma down to which guidance is used; below it a step costs half
     shift: float = 1.0  # of the sigma schedule: above 1 spends more steps on high noise
     sampler: Literal["euler", "heun"] = "euler"
 
@@ -86,7 +87,7 @@ def _sampling(metadata: Mapping[str, str], path: Path) -> Sampling:
     if "sampling" not in metadata:
         return Sampling()
     made = _understood(lambda text: Sampling(**json.loads(text)), metadata["sampling"], path)
-    usable = 1 <= made.steps <= 1000 and 0 <= made.guidance <= 100 and made.shift > 0
+    usable = 1 <= made.steps <= 1000 and 0 <= made.guidance <= 100 and made.shift > 0 and 0 <= made.above <= 1
     if not usable or made.sampler not in ("euler", "heun"):
         raise Unavailable(
             f"the weights ask for a sampling that does not exist: {made}", hint=_OTHERS, where=Where(path)

@@ -84,7 +84,7 @@ def _sampled(
         for scene in (seen.told, seen.untold)
     )
     solve = sampling.heun if ways.sampler == "heun" else sampling.euler
-    velocity = sampling.guided(told, untold, group.guidance)
+    velocity = sampling.guided(told, untold, group.guidance, above=ways.above)
     schedule = sampling.sigmas(group.steps, ways.shift)
     state = solve(velocity, _state(noise), schedule, lambda _step, _of: done())
     return [_where(given, k, x) for k, x in zip(known, _latents(state), strict=True)]

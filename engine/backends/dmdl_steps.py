@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
 
 from ..geometry import FloatArray
 from ..model.field import Field
@@ -21,6 +24,7 @@ QUIET_FLOW, QUIET_LIGHT, QUIET_PATCH = 0.006, 0.04, 0.06
 HOLD = 4  # steps around a movement in which nothing is stilled
 REST = {"shift": 0.0, "angle": 0.0, "shear": 0.0, "scale": 1.0, "opacity": 1.0, "gain": 1.0}
 TURN = 2 * np.pi
+Numbers = NDArray[Any]  # float64, or float32 where there are many
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +39,10 @@ class Steps:
     scale: FloatArray  # (t, k, 2)
     opacity: FloatArray  # (t, k)
     gain: FloatArray  # (t, k)
-    flow: FloatArray  # (t, k, r, c, 2) pull
-    shade: FloatArray  # (t, r, c) factor on the opacity
-    light: FloatArray  # (t, r, c) factor on RGB
-    patch: FloatArray  # (t, 4, h, w)
+    flow: Numbers  # (t, k, r, c, 2) pull
+    shade: Numbers  # (t, r, c) factor on the opacity
+    light: Numbers  # (t, r, c) factor on RGB
+    patch: Numbers  # (t, 4, h, w)
 
     @property
     def count(self) -> int:
@@ -49,7 +53,7 @@ _STILL = ("anchor", "matte")
 MOVING = tuple(f.name for f in fields(Steps) if f.name not in _STILL)
 
 
-def moved(steps: Steps, change: Callable[[FloatArray], FloatArray]) -> Steps:
+def moved(steps: Steps, change: Callable[[Numbers], Numbers]) -> Steps:
     """The same change made to all that moves, each (t, ...)."""
     return replace(steps, **{name: change(getattr(steps, name)) for name in MOVING})
 
@@ -57,16 +61,19 @@ def moved(steps: Steps, change: Callable[[FloatArray], FloatArray]) -> Steps:
 def steps_of(field: Field) -> Steps:
     """The numbers of a decoded field (b = 1)."""
 
-    def plain(values: object) -> FloatArray:
-        return np.asarray(values[0].float().cpu(), np.float64)  # type: ignore[index]  # a tensor; numpy knows it
+    def plain(values: Tensor) -> FloatArray:
+        return np.asarray(values[0].float().cpu(), np.float64)
+
+    def large(values: Tensor) -> Numbers:
+        return np.asarray(values[0].float().cpu(), np.float32)
 
     track = field.track
     turn = plain(track.turn)  # (t, k, 2)
     angle = np.unwrap(np.arctan2(turn[..., 1], turn[..., 0]), axis=0)
     return Steps(
         plain(field.anchor), plain(field.matte), plain(track.shift), angle, plain(track.shear), plain(track.scale),
-        plain(track.opacity), plain(track.gain), plain(field.flow), plain(field.opacity), plain(field.gain),
-        plain(field.patch),
+        plain(track.opacity), plain(track.gain), large(field.flow), large(field.opacity), large(field.gain),
+        large(field.patch),
     )  # fmt: skip
 
 
@@ -87,7 +94,7 @@ def _appended(whole: Steps, after: Steps, shared: int) -> Steps:
     ramp = np.linspace(0, 1, shared)
     smooth = ramp * ramp * (3 - 2 * ramp)
 
-    def both(name: str) -> FloatArray:
+    def both(name: str) -> Numbers:
         old, new = getattr(whole, name), getattr(after, name)
         share = smooth.reshape(-1, *[1] * (new.ndim - 1))
         mixed = old[-shared:] * (1 - share) + new[:shared] * share
@@ -104,8 +111,10 @@ def closed(steps: Steps) -> Steps:
     """The last step equal to the first (angles but for whole turns): what they differ by is spread over all steps."""
     ramp = np.linspace(0, 1, steps.count)
 
-    def close(values: FloatArray, gap: FloatArray) -> FloatArray:
-        return values - ramp.reshape(-1, *[1] * (values.ndim - 1)) * gap
+    def close(values: Numbers, gap: Numbers) -> Numbers:
+        spread = ramp.reshape(-1, *[1] * (values.ndim - 1)).astype(values.dtype) * gap
+        made: Numbers = values - spread
+        return made
 
     made = moved(steps, lambda values: close(values, values[-1] - values[0]))
     gap = steps.angle[-1] - steps.angle[0]
@@ -127,7 +136,7 @@ def stilled(steps: Steps, *, loop: bool) -> Steps:
     return replace(steps, **gated, flow=flow, shade=shade, light=light, patch=patch)
 
 
-def _gated(deviation: FloatArray, quiet: float, *, loop: bool, joint: tuple[int, ...] = ()) -> FloatArray:
+def _gated(deviation: Numbers, quiet: float, *, loop: bool, joint: tuple[int, ...] = ()) -> Numbers:
     """(t, ...) times a gate that is 0 where the deviation stays below `quiet` for a while, 1 from twice that on.
 
     A gate looks at the axes `joint` together, and at HOLD steps before and after, so that a swing's middle stays.
@@ -138,7 +147,7 @@ def _gated(deviation: FloatArray, quiet: float, *, loop: bool, joint: tuple[int,
     return deviation * _spread(gate, HOLD // 2, np.mean, loop=loop)
 
 
-def _spread(values: FloatArray, reach: int, of: Callable[..., FloatArray], *, loop: bool) -> FloatArray:
+def _spread(values: Numbers, reach: int, of: Callable[..., Numbers], *, loop: bool) -> Numbers:
     """Over `reach` steps to each side; a loop's last step is its first."""
     around = [(reach, reach)] + [(0, 0)] * (values.ndim - 1)
     body = values[:-1] if loop else values
