@@ -37,6 +37,7 @@ class Run:
     seed: int = 0
     resume: Path | None = None  # weights to go on from
     every: int = 100  # steps between lines of the log
+    save_every: float = 120  # s between saves of the average weights: a machine may be lost
     compiled: bool = False
     share: float = 1.0  # of the batches that a large GPU holds
 
@@ -74,7 +75,7 @@ def train(model: nn.Module, task: nn.Module, batch: Callable[[int], object], run
     optimizer = _optimizer(model, run, here)
     parameters = [p for p in model.parameters() if p.requires_grad]
     log = _Log(run.out, here)
-    began = time.monotonic()
+    began = saved = time.monotonic()
     step, progress = 0, 0.0
     while progress < 1:
         for group in optimizer.param_groups:
@@ -90,6 +91,9 @@ def train(model: nn.Module, task: nn.Module, batch: Callable[[int], object], run
         progress = _progress(step, began, run, here)
         if step % run.every == 0 or step <= 3 or progress >= 1:
             log.line(step, progress, {**losses, "norm": norm}, time.monotonic() - began)
+        if here.leads and time.monotonic() - saved > run.save_every:
+            save(run.out, average)
+            saved = time.monotonic()
     if here.leads:
         save(run.out, average)
     return average
