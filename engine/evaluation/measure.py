@@ -37,6 +37,11 @@ class Motion:
     visible: Floats  # (t,) share of the layer inside the window
     bend: Floats  # (t, m, 2) displacement that no affine explains, at m places of the layer
     std: float  # temporal standard deviation, 1/255
+    steps: Floats  # change from frame to frame of the file, the last to the first, 1/255
+    loop: bool  # played again and again
+    mirror: (
+        Floats  # (2,) by how much of its energy the picture at rest differs from its mirror image: left-right, up-down
+    )
 
     def __len__(self) -> int:
         return len(self.mass)
@@ -84,6 +89,9 @@ def measure(clip: Clip) -> Motion:
         visible=_of(fits, "visible"),
         bend=_bend(clip, tracker.fine, fits),
         std=clip.std,
+        steps=clip.steps,
+        loop=clip.loop,
+        mirror=np.array([tracker.difference(np.diag([-1.0, 1, 1])), tracker.difference(np.diag([1.0, -1, 1]))]),
     )
 
 
@@ -103,11 +111,11 @@ def _brightness(clip: Clip, empty: np.ndarray) -> Floats:
     return np.where(empty, np.nan, np.array([ratio(frame) for frame in clip.frames]) / rest)
 
 
-def decomposed(linear: Floats) -> tuple[Floats, Floats, Floats]:
+def decomposed(linear: Floats, *, follow: bool = True) -> tuple[Floats, Floats, Floats]:
     """(t, 2, 2) -> angle (t,), signed scales (t, 2), shear (t,) of R(angle) [[sx, k sy], [0, sy]].
 
     Of the two ways to write a mirrored or turned picture it takes the one nearer to the frame before, starting from
-    the frame nearest to rest, so that a flip is a change of sign and a spin adds up.
+    the frame nearest to rest, so that a flip is a change of sign and a spin adds up; without `follow` the least turn.
     """
     count = len(linear)
     angle, scale, shear = np.full(count, np.nan), np.full((count, 2), np.nan), np.full(count, np.nan)
@@ -120,6 +128,7 @@ def decomposed(linear: Floats) -> tuple[Floats, Floats, Floats]:
         for index in (i for i in order if np.isfinite(distance[i])):
             last, scale[index], shear[index] = _nearest(linear[index], last)
             angle[index] = last
+            last = last if follow else 0.0
     return angle, scale, shear
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .loops import leading
 from .measure import Motion, frequency, half_range, interpolated
-from .predicates import leading
 from .registration import Floats
 
 

@@ -18,6 +18,9 @@ from .clip import Clip, Pixels
 Floats = NDArray[np.float64]
 _MARGIN = 0.18  # of the longer side, around the box at rest
 _GOOD, _POOR = 0.02, 0.22  # share of the picture's energy that a match leaves
+_CUT, _PLACE = 0.7, slice(4, 6)  # visible share under which a mere shift is tried; the shift among the six
+_PIECE = 0.3  # share of the layer's mass under which a frame may show too little of it
+_UNCLEAR, _LOST = 0.1, 0.45  # energy left above which another look is taken, and the frame is given up
 _LEAST = 0.02  # gain or visible share under which there is nothing to match
 
 
@@ -92,8 +95,9 @@ def warped(frame: NDArray[np.float32], matrix: Floats, size: tuple[int, int]) ->
 
 
 def _inverted(hessian: NDArray[np.floating]) -> Floats:
-    ridge = 1e-4 * float(np.trace(hessian)) / 6 + 1e-9
-    return np.asarray(np.linalg.inv(hessian.astype(np.float64) + ridge * np.eye(6)), np.float64)
+    count = len(hessian)
+    ridge = 1e-4 * float(np.trace(hessian)) / count + 1e-9
+    return np.asarray(np.linalg.inv(hessian.astype(np.float64) + ridge * np.eye(count)), np.float64)
 
 
 def _look(level: Level, frame: NDArray[np.float32], affine: Floats) -> tuple[Fit, NDArray[np.float32], Floats | None]:
@@ -131,24 +135,31 @@ def _known(level: Level, affine: Floats) -> Floats | None:
     return inside
 
 
-def refine(level: Level, frame: NDArray[np.float32], affine: Floats, turns: int) -> Fit:
-    """Gauss-Newton from `affine`, at most `turns` steps; the best that was seen."""
+def refine(level: Level, frame: NDArray[np.float32], affine: Floats, turns: int, free: slice = slice(0, 6)) -> Fit:
+    """Gauss-Newton from `affine`, at most `turns` steps; the best seen. `free`: which of the six may change."""
     best, error, known = _look(level, frame, affine)
     for _ in range(turns):
         if best.visible < _LEAST:
             return best
-        if known is None:
-            inverse = level.inverse
-        else:
-            weight = np.repeat(known, 4).astype(np.float32)
-            inverse = _inverted((level.steepest * weight) @ level.steepest.T)
-        step = np.clip(inverse @ (level.steepest @ error.reshape(-1)), -0.25, 0.25)
+        step = np.zeros(6)
+        step[free] = _step(level, error, known, free)
         change = np.array([[1 + step[0], step[2], step[4]], [step[1], 1 + step[3], step[5]], [0, 0, 1]])
         fit, error, known = _look(level, frame, best.affine @ np.linalg.inv(change))
         if fit.left >= best.left - 1e-5:
             return fit if fit.left < best.left else best
         best = fit
     return best
+
+
+def _step(level: Level, error: NDArray[np.float32], known: Floats | None, free: slice) -> Floats:
+    steepest = level.steepest[free]
+    if known is None and len(steepest) == 6:
+        inverse = level.inverse
+    else:
+        weight = np.float32(1) if known is None else np.repeat(known, 4).astype(np.float32)
+        inverse = _inverted((steepest * weight) @ steepest.T)
+    step: Floats = np.clip(inverse @ (steepest @ error.reshape(-1)), -0.25, 0.25)
+    return step
 
 
 class Tracker:
@@ -176,6 +187,10 @@ class Tracker:
                 recent = [*recent, found.affine][-2:] if found is not None else recent[-1:]
         return fits
 
+    def difference(self, affine: Floats) -> float:
+        """Energy left between the picture at rest and itself moved so, when laid over it as well as possible."""
+        return refine(self.coarse, at_level(self.clip.static, self.coarse.factor), affine, 8).left
+
     def _fit(self, frame: Pixels, small: NDArray[np.float32], recent: list[Floats]) -> Fit | None:
         shape = Shape.of(frame, self.clip)
         if shape.mass < _LEAST * 0.5 * self.rest.mass:
@@ -188,8 +203,32 @@ class Tracker:
         if self._cost(best, shape) > _POOR:
             others = [refine(self.coarse, small, start, 6) for start in self._turned(shape)]
             best = min([best, *others], key=lambda fit: self._cost(fit, shape) * (0.8 if fit is best else 1.0))
-        fit = refine(self.fine, at_level(frame, self.fine.factor), best.affine, 8)
-        return fit if fit.visible > 0.1 and fit.opacity > _LEAST and self._cost(fit, shape) < 0.8 else None
+        fine = at_level(frame, self.fine.factor)
+        fit = refine(self.fine, fine, best.affine, 8)
+        if fit.visible < _CUT or fit.left > _UNCLEAR or shape.mass < _PIECE * self.rest.mass:
+            shifted = self._shifted_only(fine, shape, fit, recent)
+            if shifted is None:
+                return None
+            fit = shifted
+        return fit if fit.visible > 0.04 and fit.opacity > _LEAST and fit.left < _LOST else None
+
+    def _shifted_only(self, frame: NDArray[np.float32], shape: Shape, fit: Fit, recent: list[Floats]) -> Fit | None:
+        """At the window's edge only a piece is seen, of which size and turn are guesses: a shift that explains it wins.
+
+        None for a piece too small to say anything.
+        """
+        window, near = np.array(self.fine.window), 2 / (self.fine.side * self.fine.factor)
+        touched = np.flatnonzero(np.abs(shape.box - window) < near)
+        if not touched.size:
+            return fit
+        far = [int(side + 2) % 4 for side in touched]  # these edges are seen whole
+        starts = [_shift_of(affine) for affine in recent[-1:]]
+        starts += [_shifted(np.eye(3), shape.edge(side) - self.rest.edge(side)) for side in far]
+        moved = [refine(self.fine, frame, start, 12, free=_PLACE) for start in starts]
+        little = shape.mass < _PIECE * self.rest.mass
+        trust = 0.12 if little else 0.03
+        best = min([fit, *moved], key=lambda each: each.left - (0 if each is fit else trust))
+        return None if little and best.left > _UNCLEAR / 2 else best
 
     def _cost(self, fit: Fit, shape: Shape) -> float:
         """Energy left, and a fine for covering more or less than the frame does."""
@@ -233,6 +272,11 @@ def _continued(recent: list[Floats]) -> list[Floats]:
 
 def _rotation(angle: float) -> Floats:
     return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+def _shift_of(affine: Floats) -> Floats:
+    """The shift alone."""
+    return _shifted(np.eye(3), affine[:2, 2])
 
 
 def _shifted(affine: Floats, by: Floats) -> Floats:

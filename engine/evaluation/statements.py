@@ -66,6 +66,11 @@ def seen(motion: Motion, least: float = 0.9) -> list[Rule]:
     return [(share >= least and left < 0.35, f"recognised in {share:.0%} of the frames, {left:.2f} of it unexplained")]
 
 
+def present(motion: Motion, least: float = 0.3) -> list[Rule]:
+    """The layer is never gone."""
+    return [above("least of it shown", float(np.nan_to_num(motion.mass).min()), least)]
+
+
 def below(name: str, value: float, limit: float) -> Rule:
     return value <= limit, f"{name} {value:.3f} above {limit:.3f}"
 
