@@ -12,18 +12,17 @@ from engine import sampling
 from engine.dataset import library, recipes, synth
 from engine.dataset.drawings import draw as draw_object
 from engine.dataset.recipes import Recipe
-from engine.dataset.truth import film, flow_of
+from engine.dataset.truth import film, flow_of, latents_of
 from engine.dataset.wish import KINDS, Action, Wish
 from engine.model import config
 from engine.model.alignment import moments, turning
-from engine.model.autoencoder import Autoencoder, Latents
+from engine.model.autoencoder import Autoencoder
 from engine.model.field import Field, draw
+from engine.model.latents import TOKEN_LATENTS, Latents, by_steps, composed, part_latents, track_from
 from engine.model.rope import rotate, turns
 from engine.model.transformer import LayerInput, SceneInput, Transformer
 
-SMALL = config.AutoencoderConfig(
-    width=32, heads=2, encoder_depth=1, decoder_depth=1, detail_depth=2, axes=(4, 6, 6), token_latents=4, part_latents=8
-)
+SMALL = config.AutoencoderConfig(width=32, heads=2, encoder_depth=1, decoder_depth=1, detail_depth=2, axes=(4, 6, 6))
 TINY = config.TransformerConfig(
     width=32, heads=2, depth=2, axes=(4, 4, 4, 4), token_latents=4, part_latents=8,
     text=config.TextConfig(vectors=6, width=16, heads=2, depth=1),
@@ -72,10 +71,45 @@ def test_untrained_autoencoder_gives_the_still_layer_back(steps: int, rows: int,
     still[:, :3] *= still[:, 3:]
     frames = still[:, None].expand(-1, steps, -1, -1, -1)
     with torch.no_grad():
-        encoded, field = Autoencoder(SMALL)(still, frames)
-    assert encoded.latents.tokens.shape == (2, config.latent_frames(steps), rows, columns, 4)
+        model = Autoencoder(SMALL)
+        latents = model.encode(still, frames).latents
+        field = model.decode(latents, still)
+    assert latents.tokens.shape == (2, config.latent_frames(steps), rows, columns, TOKEN_LATENTS)
     assert isinstance(field, Field)
     assert (draw(field, still) - frames).abs().max() < 1e-4
+
+
+def test_exact_latents_are_drawn_exactly_before_any_training(drawings: library.Library) -> None:
+    kinds = ("bob", "sway", "swing", "spin_cw", "flip", "jelly", "in_left", "fade_out", "pop", "flicker")
+    clip = clips(drawings, kinds).clip
+    with torch.no_grad():
+        drawn = draw(Autoencoder(SMALL).decode(latents_of(clip), clip.still), clip.still)
+    assert (drawn - clip.frames).abs().max() < 2e-3
+
+
+def test_tracks_survive_latents(drawings: library.Library) -> None:
+    """Parts apart from the body too; motion steps in groups of four and alone."""
+    clip = clips(drawings, KINDS, steps=9).clip
+    track = composed(track_from(by_steps(part_latents(clip.track))))
+    for name in ("shift", "turn", "shear", "scale", "opacity", "gain"):
+        assert torch.allclose(getattr(track, name), getattr(clip.track, name), atol=1e-4), name
+
+
+def test_what_stands_still_has_empty_latents(drawings: library.Library) -> None:
+    latents = latents_of(clips(drawings, ("still",)).clip)
+    assert latents.parts.abs().max() < 1e-6
+    assert latents.tokens.abs().max() < 1e-6
+
+
+def test_the_paper_s_head_gives_frames() -> None:
+    torch.manual_seed(0)
+    still = torch.rand(1, 4, 32, 48)
+    model = Autoencoder(replace(SMALL, head="rgba"))
+    with torch.no_grad():
+        frames = model.decode(model.encode(still, still[:, None].expand(-1, 5, -1, -1, -1)).latents, still)
+    assert isinstance(frames, torch.Tensor)
+    assert frames.shape == (1, 5, 4, 32, 48)
+    assert (frames[:, :, :3] <= frames[:, :, 3:] + 1e-6).all()
 
 
 def test_lengths_are_4k_plus_1() -> None:

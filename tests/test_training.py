@@ -30,7 +30,7 @@ def test_both_trainings_run_and_the_first_repeats(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (tmp_path / "a" / "log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines] == [1, 2]
     assert all(line["loss"] > 0 for line in lines)
-    assert trained(tmp_path / "c", "transformer", "--steps", "2", "--autoencoder", str(tmp_path / "a"))
+    assert trained(tmp_path / "c", "transformer", "--steps", "2")
 
 
 def test_the_rate_rises_then_falls() -> None:
