@@ -13,7 +13,20 @@ from safetensors.torch import load_file
 from engine.training.buckets import AUTOENCODER, TRANSFORMER, choose, scaled
 from engine.training.loop import Run, pace
 
-SMALL = ["--config", "small", "--drawings", "72", "--prompts", "60", "--share", "0.01", "--device", "cpu"]
+SMALL = [
+    "--config",
+    "small",
+    "--drawings",
+    "72",
+    "--prompts",
+    "60",
+    "--share",
+    "0.01",
+    "--held-out",
+    "0",
+    "--device",
+    "cpu",
+]
 
 
 def trained(out: Path, what: str, *more: str) -> dict[str, torch.Tensor]:

@@ -134,11 +134,13 @@ ROUND = 8  # steps whose clips are made at once: exact motion is thousands of ti
 
 
 def rounds(
-    data: Source, buckets: tuple[Bucket, ...], seed: int, rank: int, *, filmed: bool = True
+    data: Source, buckets: tuple[Bucket, ...], seed: int, rank: int, first: int = 0, *, filmed: bool = True
 ) -> Iterator[list[Batch]]:
-    """A step's batch after another, without end."""
-    for turn in itertools.count():
-        yield from clips(data, choose(buckets, seed, turn), seed, turn, rank, filmed=filmed)
+    """A step's batch after another from step `first` on, without end."""
+    begun, inside = divmod(first, ROUND)
+    for turn in itertools.count(begun):
+        made = clips(data, choose(buckets, seed, turn), seed, turn, rank, filmed=filmed)
+        yield from made[inside if turn == begun else 0 :]
 
 
 def clips(

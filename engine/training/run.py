@@ -2,70 +2,102 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
+from typing import Literal
 
 import torch
 
-from ..dataset.truth import latents_of
+from ..dataset.truth import Clip, latents_of
 from ..model.autoencoder import Autoencoder
-from ..model.config import AutoencoderConfig, TransformerConfig
+from ..model.config import AutoencoderConfig, TextConfig, TransformerConfig, to_json
 from ..model.transformer import Transformer
 from ..model.words import Words, load_words
 from .autoencoder import AutoencoderTask, gather
 from .buckets import AUTOENCODER, TRANSFORMER, Bucket, scaled
-from .checkpoints import compile_blocks, load
+from .checkpoints import compile_blocks
 from .data import Amounts, Source, clips, rounds, source
-from .loop import Run, World, train, world
+from .held_out import HeldOut
+from .loop import Run, Watch, train
 from .transformer import Lesson, TransformerTask, lesson, measure_latents
+from .world import World, world
+
+What = Literal["autoencoder", "transformer"]
+Size = Literal["small", "base"]
+CONFIGS: dict[Size, tuple[AutoencoderConfig, TransformerConfig]] = {
+    "small": (
+        AutoencoderConfig(width=32, heads=2, encoder_depth=1, decoder_depth=1, detail_depth=2, axes=(4, 6, 6)),
+        TransformerConfig(width=48, heads=2, depth=1, axes=(4, 8, 6, 6), text=TextConfig(width=32, heads=2, depth=1)),
+    ),
+    "base": (AutoencoderConfig(), TransformerConfig()),
+}
+
+
+def amounts_of(drawings: int, prompts: int) -> Amounts:
+    """So many drawings, and so many prompts of single layers; fewer for moving pieces and for scenes."""
+    return Amounts(drawings, prompts, max(1, prompts // 3), max(1, prompts // 5))
+
+
+def train_network(what: What, run: Run, amounts: Amounts, size: Size = "base", device: str = "auto") -> None:
+    """Train one of the networks into `run.out`; `loop.train` says what may go wrong, `world` what `device` may be."""
+    first, second = CONFIGS[size]
+    if what == "autoencoder":
+        train_autoencoder(run, amounts, first, device)
+    else:
+        train_transformer(run, amounts, second, device)
 
 
 def train_autoencoder(run: Run, amounts: Amounts, config: AutoencoderConfig, device: str = "auto") -> Autoencoder:
-    """Weights, log and the average model. Raises FileNotFoundError where `run.resume` holds no weights."""
-    here = _prepared(run, device)
-    data = source(replace(amounts, layers=()), run.seed, "train", here.device)
-    model = Autoencoder(config).to(here.device)
-    if run.compiled:
-        compile_blocks(model)
-    batches = rounds(data, scaled(AUTOENCODER, run.share), run.seed, here.rank)
-    average = train(model, AutoencoderTask(model), lambda step: gather(next(batches)), run, here)
-    assert isinstance(average, Autoencoder)  # a copy of `model`
-    return average
+    """The average of the weights; what else there is lies in `run.out`."""
+    with world(device) as here:
+        _prepare(run, here)
+        data = source(replace(amounts, layers=()), run.seed, "train", here.device)
+        model = Autoencoder(config).to(here.device)
+        if run.compiled:
+            compile_blocks(model)
+        test = _held_out(run, amounts, here)
+
+        def batches(first: int) -> Iterator[Clip]:
+            return map(gather, rounds(data, scaled(AUTOENCODER, run.share), run.seed, here.rank, first))
+
+        watch = Watch(test.psnr, test.pairs) if run.held_out else Watch()
+        return train(model, to_json(config), AutoencoderTask(model), batches, run, here, watch)
 
 
 def train_transformer(run: Run, amounts: Amounts, config: TransformerConfig, device: str = "auto") -> Transformer:
     """As `train_autoencoder`, on the exact latents of drawn motion: no pixels but those of the still layers."""
-    here = _prepared(run, device)
-    words = load_words()
-    data = source(amounts, run.seed, "train", here.device)
-    words = replace(words, vectors=words.vectors.to(here.device))
-    model = Transformer(config).to(here.device)
-    measured = clips(data, Bucket(6, 6, 33, max(4, round(64 * run.share))), run.seed, -1, 0, 4, filmed=False)
-    measure_latents(model, [latents_of(gather(batches)) for batches in measured])
-    if run.compiled:
-        compile_blocks(model)
-    lessons = _lessons(data, model, words, run, here)
-    average = train(model, TransformerTask(model), lambda step: next(lessons), run, here)
-    assert isinstance(average, Transformer)  # a copy of `model`
-    return average
+    with world(device) as here:
+        _prepare(run, here)
+        words = load_words()
+        data = source(amounts, run.seed, "train", here.device)
+        words = replace(words, vectors=words.vectors.to(here.device))
+        model = Transformer(config).to(here.device)
+        measured = clips(data, Bucket(6, 6, 33, max(4, round(64 * run.share))), run.seed, -1, 0, 4, filmed=False)
+        measure_latents(model, [latents_of(gather(batches)) for batches in measured])
+        if run.compiled:
+            compile_blocks(model)
+        test = _held_out(run, amounts, here)
+
+        def batches(first: int) -> Iterator[Lesson]:
+            return _lessons(data, model, words, run, here, first)
+
+        watch = Watch(lambda average: test.losses(average, words)) if run.held_out else Watch()
+        return train(model, to_json(config), TransformerTask(model), batches, run, here, watch)
 
 
-def loaded(folder: Path, config: AutoencoderConfig) -> Autoencoder:
-    """A trained autoencoder from a run's folder."""
-    model = Autoencoder(config)
-    load(folder, model)
-    return model
-
-
-def _prepared(run: Run, device: str) -> World:
-    here = world(device)
-    torch.manual_seed(run.seed * 1000 + here.rank)
+def _prepare(run: Run, here: World) -> None:
+    torch.manual_seed(run.seed)  # the same weights at the start in all processes
     torch.backends.cuda.matmul.allow_tf32 = True
-    return here
 
 
-def _lessons(data: Source, model: Transformer, words: Words, run: Run, here: World) -> Iterator[Lesson]:
-    chance = torch.Generator(here.device).manual_seed(run.seed + here.rank)
-    for batches in rounds(data, scaled(TRANSFORMER, run.share), run.seed, here.rank, filmed=False):
+def _held_out(run: Run, amounts: Amounts, here: World) -> HeldOut:
+    return HeldOut(run.seed, here.device, max(20, amounts.drawings // 30), run.held_out)
+
+
+def _lessons(data: Source, model: Transformer, words: Words, run: Run, here: World, first: int) -> Iterator[Lesson]:
+    """Chance of a lesson follows from its step alone, so that a resumed run sees the same lessons."""
+    made = rounds(data, scaled(TRANSFORMER, run.share), run.seed, here.rank, first, filmed=False)
+    for step, batches in zip(itertools.count(first), made, strict=False):
+        chance = torch.Generator(here.device).manual_seed(hash((run.seed, here.rank, step, 1)) % 2**62)
         yield lesson(batches, model, words, chance)

@@ -1,0 +1,74 @@
+"""From a run's folder to shipped weights: matrices as int8 rows, the configuration inside, sha256 in the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from ..errors import BadInput, Where
+from ..model.config import autoencoder_config, transformer_config
+from ..weights import REGISTRY, bundled_weights, record_bundled
+from ..weights_state import load_state, save_state
+from .checkpoints import Weights, read
+
+NAME = "dmdl-s"
+SUMMARY = "generates motion from prompts; small, runs on a CPU"
+LICENSE = "Apache-2.0"
+AUTOENCODER, TRANSFORMER = "dmdl-autoencoder.safetensors", "dmdl-transformer.safetensors"
+SMALLEST = 4096  # values of a matrix: what is smaller stays in half precision, it saves nothing
+
+
+@dataclass(frozen=True)
+class Exported:
+    path: Path
+    bytes: int
+    error: float  # largest of a tensor: norm of the difference over norm of the tensor
+    worst: str  # its name
+
+
+def export(autoencoder: Path, transformer: Path, out: Path, sampling: str | None = None) -> tuple[Exported, Exported]:
+    """Write both networks of two runs into `out` and its registry; `sampling` is the JSON of how they are sampled.
+
+    Raises MissingInput for a folder without weights, BadInput for weights of the other network or that do not fit
+    their configuration, CannotWrite.
+    """
+    both = _checked(autoencoder, "autoencoder"), _checked(transformer, "transformer")
+    out.mkdir(parents=True, exist_ok=True)
+    told = {} if sampling is None else {"sampling": sampling}
+    made = _export(out / AUTOENCODER, both[0], {}), _export(out / TRANSFORMER, both[1], told)
+    _record(out)
+    return made
+
+
+def _checked(folder: Path, what: str) -> Weights:
+    found = read(folder)
+    try:
+        (autoencoder_config if what == "autoencoder" else transformer_config)(found.config)
+    except (TypeError, KeyError) as error:
+        hint = "give the folder that the training of that network wrote"
+        raise BadInput(f"these are not weights of the {what}: {error}", hint=hint, where=Where(folder)) from error
+    return found
+
+
+def _export(path: Path, weights: Weights, told: dict[str, str]) -> Exported:
+    matrices = {name for name, t in weights.tensors.items() if t.ndim > 1 and t.numel() >= SMALLEST}
+    kept = {name: t if name in matrices else t.half() for name, t in weights.tensors.items()}
+    save_state(path, kept, {"config": weights.config, "steps": str(weights.step), **told}, matrices.__contains__)
+    back, _ = load_state(path)
+    errors = {name: _relative(back[name], t) for name, t in weights.tensors.items()}
+    worst = max(errors, key=lambda name: errors[name])
+    return Exported(path, path.stat().st_size, errors[worst], worst)
+
+
+def _relative(found: Tensor, truth: Tensor) -> float:
+    return float((found - truth).norm() / truth.norm().clamp(min=1e-12))
+
+
+def _record(out: Path) -> None:
+    """The registry with the new files beside those that are there already."""
+    known = bundled_weights(out).get(NAME) if (out / REGISTRY).is_file() else None
+    files = dict.fromkeys([*(file.name for file in known.files)] if known else [])
+    files |= dict.fromkeys([AUTOENCODER, TRANSFORMER])
+    record_bundled(out, NAME, known.summary if known else SUMMARY, known.license if known else LICENSE, files)
