@@ -11,7 +11,7 @@ import torch
 
 from engine.backends.dmdl_field import Place, at_places, leaving, motion_field
 from engine.backends.dmdl_plan import Clock
-from engine.backends.dmdl_sample import cut, settled
+from engine.backends.dmdl_sample import settled
 from engine.backends.dmdl_scene import proxy
 from engine.backends.dmdl_steps import Steps, closed, joined, steps_of, stilled
 from engine.dataset import library, recipes, synth
@@ -21,7 +21,7 @@ from engine.dataset.truth import flow_of
 from engine.dataset.wish import Action, Wish
 from engine.geometry import Box
 from engine.model.field import Field
-from engine.model.latents import by_steps, part_latents, token_latents
+from engine.model.latents import by_steps, cut, part_latents, token_latents
 from engine.motion_field import at
 from engine.plan import Job, Prompt
 from engine.render import draw, prepare

@@ -11,7 +11,7 @@ from torch import Tensor
 from .. import sampling
 from ..model.config import PARTS, latent_frames
 from ..model.field import Field
-from ..model.latents import Latents, by_frames, by_steps
+from ..model.latents import Latents, by_frames, by_steps, cut
 from ..model.transformer import SceneInput, Transformer
 from ..tiling import SHARED, STRIDE
 from .dmdl_files import Networks
@@ -146,14 +146,6 @@ def _padded(latents: Latents, frames: int) -> Latents:
     lacking = frames - latents.parts.shape[1]
     tokens, parts = (torch.cat([v, v.new_zeros(1, lacking, *v.shape[2:])], dim=1) for v in _pair(latents))
     return Latents(tokens, parts)
-
-
-def cut(latents: Latents, first: int) -> Latents:
-    """The clip from motion step `first` on (a multiple of STRIDE), as latents of a clip of its own, which is exact."""
-    moving = latents.tokens[..., : 2 * STRIDE]
-    belongs = latents.tokens[:, first // STRIDE :, ..., 2 * STRIDE :]
-    tokens = torch.cat([by_frames(by_steps(moving)[:, first:]), belongs], dim=-1)
-    return Latents(tokens, by_frames(by_steps(latents.parts)[:, first:]))
 
 
 def settled(latents: Latents) -> bool:

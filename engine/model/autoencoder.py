@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .alignment import ANGLES, MOMENTS, aligned_by, moments, turning
-from .blocks import Block, Turns
+from .blocks import Block, Norm, Turns, precision
 from .config import BODY, FINE, NODES, PARTS, PATCH, STRIDE, AutoencoderConfig
 from .field import Field, Track, anchor_of, dense, places
 from .latents import VALUES, Latents, by_frames, by_steps, composed, features, flow_from, track_from
@@ -116,7 +116,7 @@ class Encoder(nn.Module):
         self.queries = nn.Parameter(torch.randn(PARTS, d) * 0.02)
         self.known = nn.Linear((VALUES + MOMENTS + 2 * ANGLES) * STRIDE, d)
         self.blocks = nn.ModuleList(Block(d, config.heads) for _ in range(config.encoder_depth))
-        self.norm = nn.RMSNorm(d, eps=1e-6)
+        self.norm = Norm(d)
         self.found = StepsHead(d)
         self.own = StepsHead(d)
         self.to_tokens = _zero(nn.Linear(d, config.token_latents))
@@ -139,9 +139,7 @@ class Encoder(nn.Module):
     def _look(self, still: Tensor, frames: Tensor, anchor: Tensor, known: Track) -> Tensor:
         b, t, _, h, w = frames.shape
         aligned = aligned_by(frames, anchor, known)
-        kind = (
-            torch.get_autocast_dtype(still.device.type) if torch.is_autocast_enabled(still.device.type) else still.dtype
-        )
+        kind = precision(still)
         stack = torch.cat([frames.to(kind), aligned.to(kind), still.to(kind)[:, None].expand_as(frames)], dim=2)
         tokens = self.embed(stack.flatten(0, 1), anchor.repeat_interleave(t, 0)).unflatten(0, (b, t))  # (b, t, g, d)
         merged = _merge(tokens, self.first, self.rest)  # (b, f, g, d)
@@ -236,7 +234,7 @@ class Decoder(nn.Module):
         self.up_first = nn.Linear(d, d)
         self.up_rest = nn.Linear(d, STRIDE * d)
         self.detail = nn.ModuleList(Block(d, config.heads) for _ in range(config.detail_depth))
-        self.norm = nn.RMSNorm(d, eps=1e-6)
+        self.norm = Norm(d)
         self.head = MotionHead(config) if config.head == "motion" else RGBAHead(config)
 
     def forward(self, latents: Latents, still: Tensor) -> Field | Tensor:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .rope import rotate
 
 Turns = tuple[Tensor, Tensor]  # cosines and sines, broadcastable to (b, heads, n, head / 2)
+
+
+def precision(like: Tensor) -> torch.dtype:
+    """What the networks compute in: that of autocast where it is on, else that of `like`."""
+    kind = like.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else like.dtype
+
+
+class Norm(nn.RMSNorm):
+    """RMSNorm in the precision of its input: a mixture of precisions has no fused program."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width, eps=1e-6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.rms_norm(x, self.normalized_shape, self.weight.to(x.dtype), self.eps)
 
 
 class Attention(nn.Module):
@@ -19,8 +36,8 @@ class Attention(nn.Module):
         self.q = nn.Linear(width, width)
         self.kv = nn.Linear(width, 2 * width)
         self.out = nn.Linear(width, width)
-        self.q_norm = nn.RMSNorm(width // heads, eps=1e-6)
-        self.k_norm = nn.RMSNorm(width // heads, eps=1e-6)
+        self.q_norm = Norm(width // heads)
+        self.k_norm = Norm(width // heads)
 
     def forward(
         self, x: Tensor, context: Tensor | None = None, turns: Turns | None = None, mask: Tensor | None = None
@@ -46,9 +63,9 @@ class Block(nn.Module):
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
-        self.norm_attention = nn.RMSNorm(width, eps=1e-6)
+        self.norm_attention = Norm(width)
         self.attention = Attention(width, heads)
-        self.norm_mlp = nn.RMSNorm(width, eps=1e-6)
+        self.norm_mlp = Norm(width)
         self.mlp = MLP(width)
 
     def forward(self, x: Tensor, turns: Turns | None = None, mask: Tensor | None = None) -> Tensor:

@@ -28,6 +28,7 @@ BENDS = (0.1, 0.1, None, 0.3, 0.1, 0.15, 0.15, 0.25, 0.25)
 FLOW_BEND = 0.03
 TOKEN_LATENTS = 2 * STRIDE + 2  # flow x, y over the steps; shares of rear and front
 PART_LATENTS = VALUES * STRIDE
+RAISED = (1.0, 3.0, 8.0, 12.0)  # of motion that the data holds, each coefficient is smaller by about so much
 FLAT = 0.02  # a factor below this cannot be divided by: what is relative to it is at rest
 
 
@@ -47,12 +48,12 @@ def features(track: Track) -> Tensor:
     alone = (track.shear, track.opacity, track.gain)
     shear, opacity, gain = (v[..., None] for v in alone)
     values = torch.cat([track.shift, track.turn, shear, track.scale, opacity, gain], dim=-1)
-    return _companded(values - values.new_tensor(REST))
+    return _companded(values - _rest(values.device))
 
 
 def track_from(told: Tensor) -> Track:
     """Inverse of `features`; the turn becomes a unit vector, opacity and gain stay within what can be drawn."""
-    v = _expanded(told) + told.new_tensor(REST)
+    v = _expanded(told) + _rest(told.device)
     turn = v[..., 2:4]
     return Track(
         shift=v[..., :2],
@@ -62,6 +63,11 @@ def track_from(told: Tensor) -> Track:
         opacity=v[..., 7].clamp(-0.5, 1.5),
         gain=v[..., 8].clamp(-0.5, 3),
     )
+
+
+@lru_cache(8)
+def _rest(device: torch.device) -> Tensor:
+    return torch.tensor(REST, device=device)
 
 
 @lru_cache(8)
@@ -131,28 +137,24 @@ def _with_body(track: Track, body: Track) -> Track:
 
 
 @lru_cache(8)
-def _cosines(device: torch.device) -> Tensor:
-    """The orthonormal DCT-II of STRIDE values, (coefficient, step), halved; higher coefficients raised to like size."""
-    step = torch.arange(STRIDE, device=device)
+def _cosines(device: torch.device) -> tuple[Tensor, Tensor]:
+    """The orthonormal DCT-II of STRIDE values (coefficient, step), halved and raised to like size; and its inverse."""
+    step = torch.arange(STRIDE)
     rows = [torch.cos(math.pi / STRIDE * (step + 0.5) * k) * math.sqrt((1 if k == 0 else 2) / STRIDE) for k in step]
-    return torch.stack(rows) / 2
-
-
-RAISED = (1.0, 3.0, 8.0, 12.0)  # of motion that the data holds, each coefficient is smaller by about so much
+    cosines, raised = torch.stack(rows), torch.tensor(RAISED)[:, None]
+    return (cosines / 2 * raised).to(device), (cosines * 2 / raised).to(device)
 
 
 def by_frames(steps: Tensor) -> Tensor:
     """Values of motion steps (b, t, ..., c) as latents (b, f, ..., c STRIDE); the first frame holds one step."""
     first = steps[:, :1, None].expand(-1, -1, STRIDE, *steps.shape[2:])
     groups = torch.cat([first, steps[:, 1:].unflatten(1, (-1, STRIDE))], dim=1)  # (b, f, 4, ..., c)
-    raised = _cosines(steps.device) * steps.new_tensor(RAISED)[:, None]
-    return torch.einsum("bfs...c,ks->bf...ck", groups, raised).flatten(-2)
+    return torch.einsum("bfs...c,ks->bf...ck", groups, _cosines(steps.device)[0]).flatten(-2)
 
 
 def by_steps(latents: Tensor) -> Tensor:
     """Inverse of `by_frames`: (b, f, ..., c STRIDE) to (b, t, ..., c)."""
-    lowered = _cosines(latents.device) * 4 / latents.new_tensor(RAISED)[:, None]
-    groups = torch.einsum("bf...ck,ks->bfs...c", latents.unflatten(-1, (-1, STRIDE)), lowered)
+    groups = torch.einsum("bf...ck,ks->bfs...c", latents.unflatten(-1, (-1, STRIDE)), _cosines(latents.device)[1])
     return torch.cat([groups[:, :1].mean(2), groups[:, 1:].flatten(1, 2)], dim=1)
 
 
@@ -192,3 +194,11 @@ def _shares(matte: Tensor, weight: Tensor, size: tuple[int, int]) -> Tensor:
 def flow_from(tokens: Tensor) -> Tensor:
     """Flow of each token's place, (b, t, gh, gw, 2), from token latents."""
     return FLOW_BEND * torch.sinh(by_steps(tokens[..., : 2 * STRIDE]).clamp(-5, 5))
+
+
+def cut(latents: Latents, first: int) -> Latents:
+    """The clip from motion step `first` on (a multiple of STRIDE), as latents of a clip of its own, which is exact."""
+    moving = latents.tokens[..., : 2 * STRIDE]
+    belongs = latents.tokens[:, first // STRIDE :, ..., 2 * STRIDE :]
+    tokens = torch.cat([by_frames(by_steps(moving)[:, first:]), belongs], dim=-1)
+    return Latents(tokens, by_frames(by_steps(latents.parts)[:, first:]))

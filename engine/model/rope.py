@@ -26,5 +26,6 @@ def turns(ids: Tensor, axes: Sequence[int]) -> tuple[Tensor, Tensor]:
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """(b, heads, n, head) with channel pairs (first half, second half) turned by (b or 1, 1, n, head / 2)."""
+    cos, sin = cos.to(x.dtype), sin.to(x.dtype)
     first, second = x.chunk(2, dim=-1)
     return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)

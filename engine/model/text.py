@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .blocks import Block
+from .blocks import Block, Norm
 from .config import TextConfig
 from .rope import turns
 
@@ -28,7 +28,7 @@ class TextTower(nn.Module):
         self.embed = nn.Linear(config.vectors, config.width)
         self.summary = nn.Parameter(torch.randn(config.width) * 0.02)
         self.blocks = nn.ModuleList(Block(config.width, config.heads) for _ in range(config.depth))
-        self.norm = nn.RMSNorm(config.width, eps=1e-6)
+        self.norm = Norm(config.width)
         self.out = nn.Linear(config.width, width)
 
     def forward(self, vectors: Tensor, mask: Tensor) -> Context:

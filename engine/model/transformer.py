@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .autoencoder import PatchEmbed, latent_times
-from .blocks import MLP, Attention, Turns
+from .blocks import MLP, Attention, Norm, Turns, precision
 from .config import PARTS, STRIDE, TransformerConfig
 from .field import anchor_of, half_of
 from .latents import Latents
@@ -48,7 +48,6 @@ class SceneInput:
     prompt: Tensor  # (b, m, v) of the whole scene
     words: Tensor  # (b, m)
     order: Tensor  # (l,) place of each layer in the stack, from the back
-    first: int = 0  # latent frame of the clip that the given ones start with
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +114,7 @@ class Transformer(nn.Module):
         grids = tuple((i.still.shape[-2] // 16, i.still.shape[-1] // 16) for i in scene.layers)
         counts = [frames * (rows * columns + PARTS) for rows, columns in grids]
         layer = torch.cat([scene.order.new_full((n,), index) for index, n in enumerate(counts)])
-        ids = [_ids(i, place, scene.first, frames) for i, place in zip(scene.layers, scene.order, strict=True)]
+        ids = [_ids(i, place, frames) for i, place in zip(scene.layers, scene.order, strict=True)]
         cos, sin = turns(torch.cat(ids, dim=1), self.config.axes)  # (b, n, head / 2)
         context, mask, pooled = self._words(scene, layer)
         told = pooled + self.facts(torch.stack([_facts(i) for i in scene.layers], dim=1))
@@ -127,7 +126,7 @@ class Transformer(nn.Module):
         told = F.silu(ready.told + self.sigma(sigma_features(sigma))[:, None])  # (b, l, d)
         base = self.modulation(told)  # (b, l, 6 d)
         for block in self.blocks:
-            told_here = _spread(base + block.table, ready.layer)
+            told_here = _spread((base + block.table).to(precision(x)), ready.layer)
             x = block(x, told_here, ready.turns, ready.context, ready.mask)
         shift, scale = _spread(self.last(told), ready.layer).chunk(2, dim=-1)
         x = F.rms_norm(x, x.shape[-1:], eps=1e-6) * (1 + scale) + shift
@@ -181,7 +180,7 @@ class DiTBlock(nn.Module):
         super().__init__()
         self.table = nn.Parameter(torch.randn(6 * width) / width**0.5)
         self.attention = Attention(width, heads)
-        self.norm_words = nn.RMSNorm(width, eps=1e-6)
+        self.norm_words = Norm(width)
         self.words = Attention(width, heads)
         _zero(self.words.out)
         self.mlp = MLP(width, ratio)
@@ -190,9 +189,14 @@ class DiTBlock(nn.Module):
         """x (b, n, d), told (b, 1 or n, 6 d) with `table` added, context (b, c, d), mask (b, 1, 1 or n, c)."""
         shift_a, scale_a, gate_a, shift_m, scale_m, gate_m = told.chunk(6, dim=-1)
         size = x.shape[-1:]
-        x = x + gate_a * self.attention(F.rms_norm(x, size, eps=1e-6) * (1 + scale_a) + shift_a, turns=turned)
-        x = x + self.words(self.norm_words(x), context, mask=mask)
-        return x + gate_m * self.mlp(F.rms_norm(x, size, eps=1e-6) * (1 + scale_m) + shift_m)  # type: ignore[no-any-return]  # nn.Module calls are untyped
+        kind = told.dtype  # the sum x itself stays in full precision
+        x = x + gate_a * self.attention(torch.addcmul(shift_a, _normed(x, size, kind), 1 + scale_a), turns=turned)
+        x = x + self.words(self.norm_words(x).to(kind), context, mask=mask)
+        return x + gate_m * self.mlp(torch.addcmul(shift_m, _normed(x, size, kind), 1 + scale_m))  # type: ignore[no-any-return]  # nn.Module calls are untyped
+
+
+def _normed(x: Tensor, size: torch.Size, kind: torch.dtype) -> Tensor:
+    return F.rms_norm(x, size, eps=1e-6).to(kind)
 
 
 def _spread(values: Tensor, layer: Tensor) -> Tensor:
@@ -212,7 +216,7 @@ def _facts(layer: LayerInput) -> Tensor:
     return torch.cat(told, dim=-1)
 
 
-def _ids(layer: LayerInput, place: Tensor, first: int, frames: int) -> Tensor:
+def _ids(layer: LayerInput, place: Tensor, frames: int) -> Tensor:
     """(b, f (g + k), 4) positions: layer, latent frame, y and x on the canvas; parts at the region's centre."""
     b, (rows, columns) = len(layer.region), (layer.still.shape[-2] // 16, layer.still.shape[-1] // 16)
     device = layer.region.device
@@ -223,7 +227,7 @@ def _ids(layer: LayerInput, place: Tensor, first: int, frames: int) -> Tensor:
     corner = layer.region[:, None, :2].flip(-1)
     size = layer.region[:, None, 2:].flip(-1) - corner
     canvas = CANVAS * (corner + unit * size)  # (b, g + k, 2)
-    times = latent_times(first + frames, device)[first:] / STRIDE
+    times = latent_times(frames, device) / STRIDE
     ids = torch.cat(
         [
             place.float().expand(b, frames, len(unit), 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ from torch import Tensor, nn
 
 from ..dataset.synth import Batch
 from ..dataset.truth import latents_of
-from ..model.latents import Latents
+from ..model.config import STRIDE
+from ..model.latents import Latents, cut
 from ..model.transformer import LayerInput, SceneInput, Transformer
 from ..model.words import Words
 from .autoencoder import gather
@@ -35,14 +37,14 @@ def lesson(batches: Sequence[Batch], model: Transformer, words: Words, chance: t
     """The exact latents of clips; words looked up, some dropped; some first frames given."""
     layers = batches[0].layers
     clip = gather(batches)
-    split = _by_layer(model.normalised(latents_of(clip)), layers)
+    latents = latents_of(clip)
+    first = _first(latents.parts.shape[1], random.Random(chance.initial_seed()))
+    split = _by_layer(model.normalised(cut(latents, STRIDE * first)), layers)
     device, (b, frames) = clip.still.device, split[0].parts.shape[:2]
-    first = _first(frames, chance, device)
-    split = [Latents(x.tokens[:, first:], x.parts[:, first:]) for x in split]
     told = torch.rand(b, 1, 1, device=device, generator=chance) >= DROPPED
     prompts = torch.cat([batch.words for batch in batches])  # (b, l, m)
     scene_ids = torch.cat([batch.scene for batch in batches])
-    given = given_frames(b, frames - first, chance, device, always=first > 0)
+    given = given_frames(b, frames, chance, device, always=first > 0)
     loop = torch.cat([batch.loop for batch in batches])
     strength = torch.cat([batch.strength for batch in batches])
     region = torch.cat([batch.region for batch in batches])
@@ -55,13 +57,12 @@ def lesson(batches: Sequence[Batch], model: Transformer, words: Words, chance: t
         )
     vectors, mask = looked_up(words, scene_ids * told[:, 0], chance)
     order = torch.arange(layers, device=loop.device)
-    return Lesson(tuple(split), SceneInput(tuple(inputs), vectors, mask, order, first))
+    return Lesson(tuple(split), SceneInput(tuple(inputs), vectors, mask, order))
 
 
-def _first(frames: int, chance: torch.Generator, device: torch.device) -> int:
-    """The latent frame at which a lesson begins: mostly the clip's own first."""
-    cut, place = torch.rand(2, device=device, generator=chance).tolist()
-    return 1 + int(place * (frames // 2)) if cut < CUT and frames >= 6 else 0
+def _first(frames: int, chance: random.Random) -> int:
+    """The latent frame at which a lesson begins: mostly the clip's own first. Drawn by the host: it may not wait."""
+    return 1 + chance.randrange(frames // 2) if frames >= 6 and chance.random() < CUT else 0
 
 
 def _by_layer(latents: Latents, layers: int) -> list[Latents]:

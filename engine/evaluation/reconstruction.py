@@ -1,0 +1,101 @@
+"""How well the autoencoder gives back what it was shown: PSNR of clips of the frozen test set, by kind of motion.
+
+Errors are taken where the layer is or is nearby (its coverage, dilated), because empty pixels flatter every mean;
+colour is compared over grey. A figure is the mean over clips of each clip's PSNR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..dataset import recipes
+from ..dataset.drawings import PARTICLES
+from ..dataset.library import Library
+from ..dataset.recipes import Recipe
+from ..dataset.synth import Batch, batch
+from ..dataset.truth import Clip, latents_of
+from ..dataset.wish import BASIC
+from ..model.autoencoder import Autoencoder
+from ..model.field import draw
+from ..model.latents import Latents
+from ..model.polish import polished
+from .testset import TestSet
+
+SOFT = frozenset({"wave", "jelly"})
+CLIPS = 16  # that go through the networks together
+GREY = 0.5
+
+
+@dataclass(frozen=True)
+class Score:
+    """One clip."""
+
+    kind: str  # of wish.KINDS; "part" where a piece moves by itself
+    particles: bool
+    rgb: float  # dB
+    alpha: float  # dB
+
+
+def scores(
+    model: Autoencoder, tests: TestSet, each: int, turns: int, device: torch.device, steps: int = 17
+) -> Iterator[Score]:
+    """`each` clips of every basic kind and as many with moving pieces, of 96 px and `steps` motion steps.
+
+    `turns` of polishing follow the encoder (0: none; -1: exact latents instead, for the decoder alone).
+    """
+    model = model.to(device).eval()
+    drawn = tests.library.to(device)
+    for kind in (*BASIC, "part"):
+        chosen = _chosen(tests, kind, each)
+        for start in range(0, len(chosen), CLIPS):
+            some = chosen[start : start + CLIPS]
+            made = _made(tests, some, drawn, steps, seed=start, apart=kind == "part")
+            frames = _again(model, made.clip, turns)
+            for recipe, rgb, alpha in zip(some, *_psnr(frames, made.clip.frames), strict=True):
+                particles = drawn.entries[recipe.drawing].family in PARTICLES
+                yield Score(kind, particles, float(rgb), float(alpha))
+
+
+def _chosen(tests: TestSet, kind: str, each: int) -> list[Recipe]:
+    if kind == "part":
+        return tests.articulated[:each]
+    fits = [r for r in tests.plain if len(r.wish.actions) == 1 and r.wish.actions[0].kind == kind]
+    return fits[:each]
+
+
+def _made(tests: TestSet, some: list[Recipe], drawn: Library, steps: int, *, seed: int, apart: bool) -> Batch:
+    packed = recipes.tensors([([r], "unrelated", "") for r in some], drawn.entries, _no_words)
+    device = drawn.pieces.device
+    chance = torch.Generator(device).manual_seed(seed)
+    return batch(drawn, packed.to(device), 6, 6, steps, chance, articulated=apart)
+
+
+def _no_words(texts: list[str]) -> Tensor:
+    return torch.zeros(len(texts), 1, dtype=torch.int64)
+
+
+def _again(model: Autoencoder, clip: Clip, turns: int) -> Tensor:
+    with torch.no_grad():
+        latents: Latents = latents_of(clip) if turns < 0 else model.encode(clip.still, clip.frames).latents
+    if turns > 0:
+        latents = polished(model, clip.still, clip.frames, latents, turns)
+    with torch.no_grad():
+        return draw(model.decode(latents, clip.still), clip.still)
+
+
+def _psnr(found: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+    """Of rgb over grey and of alpha, (b,) dB each."""
+    near = F.max_pool2d(torch.maximum(found, truth)[:, :, 3], 9, 1, 4) > 0.02  # (b, t, h, w)
+    count = near.flatten(1).sum(1).clamp(min=1)
+
+    def decibels(difference: Tensor) -> Tensor:
+        error = (difference.square().mean(2) * near).flatten(1).sum(1) / count
+        return -10 * (error + 1e-8).log10()
+
+    over = (found[:, :, :3] - GREY * found[:, :, 3:]) - (truth[:, :, :3] - GREY * truth[:, :, 3:])
+    return decibels(over), decibels(found[:, :, 3:] - truth[:, :, 3:])
