@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,8 +13,13 @@ from engine.errors import UsageError
 from . import console, options
 
 
+class Network(StrEnum):
+    autoencoder = "autoencoder"
+    transformer = "transformer"
+
+
 def train(
-    network: Annotated[Literal["autoencoder", "transformer"], typer.Argument(help="Which network to train.")],
+    network: Annotated[Network, typer.Argument(help="Which network to train.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for weights, state, log and pictures.")],
     steps: Annotated[int, typer.Option("--steps", min=1, help="Steps of the whole run.")] = 10_000,
     seconds: Annotated[float | None, typer.Option("--seconds", help="Stop, annealed, after so long.")] = None,
@@ -46,5 +52,5 @@ def train(
         out, steps, seconds, rate=rate, seed=seed, resume=resume, until=until, pause=pause, every=every, keep=keep,
         scored=scored, held_out=held_out, compiled=compiled, share=share,
     )  # fmt: skip
-    train_network(network, run, amounts_of(drawings, prompts), size, device)
+    train_network(network.value, run, amounts_of(drawings, prompts), size, device)
     console.put(f"{out}: weights, log.jsonl and curves.png")

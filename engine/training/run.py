@@ -51,7 +51,7 @@ def train_network(what: What, run: Run, amounts: Amounts, size: Size = "base", d
 def train_autoencoder(run: Run, amounts: Amounts, config: AutoencoderConfig, device: str = "auto") -> Autoencoder:
     """The average of the weights; what else there is lies in `run.out`."""
     with world(device) as here:
-        _prepare(run, here)
+        _prepare(run)
         data = source(replace(amounts, layers=()), run.seed, "train", here.device)
         model = Autoencoder(config).to(here.device)
         if run.compiled:
@@ -68,7 +68,7 @@ def train_autoencoder(run: Run, amounts: Amounts, config: AutoencoderConfig, dev
 def train_transformer(run: Run, amounts: Amounts, config: TransformerConfig, device: str = "auto") -> Transformer:
     """As `train_autoencoder`, on the exact latents of drawn motion: no pixels but those of the still layers."""
     with world(device) as here:
-        _prepare(run, here)
+        _prepare(run)
         words = load_words()
         data = source(amounts, run.seed, "train", here.device)
         words = replace(words, vectors=words.vectors.to(here.device))
@@ -86,7 +86,7 @@ def train_transformer(run: Run, amounts: Amounts, config: TransformerConfig, dev
         return train(model, to_json(config), TransformerTask(model), batches, run, here, watch)
 
 
-def _prepare(run: Run, here: World) -> None:
+def _prepare(run: Run) -> None:
     torch.manual_seed(run.seed)  # the same weights at the start in all processes
     torch.backends.cuda.matmul.allow_tf32 = True
 
