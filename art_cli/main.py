@@ -18,7 +18,7 @@ from typer.exceptions import TyperException
 from engine import __version__
 from engine.errors import ArtError, Interrupted, Terminated, UsageError, nearest
 
-from . import animate, config, console, dataset, doctor, inspect, layout, models, presets, train, verify
+from . import animate, config, console, dataset, doctor, evaluate, inspect, layout, models, presets, train, verify
 
 HELP = """Layered designs in, layered motion out: every layer an alpha video, plus a composite.
 
@@ -36,6 +36,7 @@ app.add_typer(presets.app, name="presets")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(models.app, name="models")
 app.command("train")(train.train)
+app.add_typer(evaluate.app, name="evaluate")
 app.command("verify")(verify.verify)
 app.command("doctor")(doctor.doctor)
 

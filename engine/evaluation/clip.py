@@ -27,6 +27,7 @@ class Clip:
     box: of the layer at rest, px of the small frames, half-open x0 y0 x1 y1; window: what the layer may cover, alike.
     std: temporal standard deviation (root mean square over the layer's coverage, in 1/255) at the file's own size.
     steps: (t,) root mean square change from each of the file's frames to the next, the last one to the first, alike.
+    reduced: px of the file behind one px of the small frames.
     loop: made to be played again and again, so what came in may leave before the end.
     """
 
@@ -37,6 +38,7 @@ class Clip:
     window: tuple[float, float, float, float]
     std: float
     steps: NDArray[np.float64]
+    reduced: float
     loop: bool = False
 
     @property
@@ -90,7 +92,7 @@ def make_clip(
     window = (region.x0, region.y0, region.x1, region.y1) if region else (0, 0, width, height)
     return Clip(
         np.stack(small), _reduced(rest, factor), fps / stride, _times(box, factor), _times(window, factor),
-        watch.deviation(), watch.steps(), loop,
+        watch.deviation(), watch.steps(), 1 / factor, loop,
     )  # fmt: skip
 
 

@@ -17,17 +17,17 @@ from .statements import Rule, Verdict, above, below, extent, judge
 HIDDEN, SHOWN = 0.1, 0.85  # alpha mass, 1 at rest
 AT_REST = 0.04  # largest deviation of the affine
 
-_SINGLE = ("fps", "half", "window", "std", "steps", "loop", "mirror")
+_SINGLE = ("fps", "unit", "half", "window", "std", "steps", "loop", "handed", "mirror")
 
 
-def _framewise(motion: Motion, which: np.ndarray | slice) -> Motion:
+def framewise(motion: Motion, which: np.ndarray | slice) -> Motion:
     """Some frames alone, in this order."""
     return replace(motion, **{name: value[which] for name, value in vars(motion).items() if name not in _SINGLE})
 
 
 def backwards(motion: Motion) -> Motion:
     """The same clip played from its end."""
-    return _framewise(motion, slice(None, None, -1))
+    return framewise(motion, slice(None, None, -1))
 
 
 def arrival(motion: Motion) -> Motion:
@@ -41,9 +41,9 @@ def arrival(motion: Motion) -> Motion:
     order = np.arange(count)
     starts = [i for i in range(count) if hidden[i] and not hidden[(i + 1) % count]]  # ends of hidden stretches
     best = max(starts, key=lambda i: _run(hidden, i))
-    rolled = _framewise(motion, (order + best) % count)
+    rolled = framewise(motion, (order + best) % count)
     rest = np.flatnonzero(_resting(rolled))
-    return _framewise(rolled, slice(0, int(rest[-1]) + 1)) if rest.size else rolled
+    return framewise(rolled, slice(0, int(rest[-1]) + 1)) if rest.size else rolled
 
 
 def _run(hidden: np.ndarray, end: int) -> int:
@@ -124,7 +124,7 @@ def grows(motion: Motion, *, overshoot: bool) -> Verdict:
     return judge(
         below("shown at first", first, 0.2),
         below("first size", float(known[0]) if known.size else 9.0, begins),
-        (top > 1.025, "no overshoot") if overshoot else (top < 1.025, f"overshoots to {top:.2f}"),
+        Rule(top > 1.025, "no overshoot") if overshoot else Rule(top < 1.025, f"overshoots to {top:.2f}"),
         below("shrinks on the way", float(-steps[steps < 0].sum()), 0.1),
         below("turn", extent(motion).turn, 0.08), below("squash", extent(motion).squash, 0.12),
         below("mirrored", mirrored(motion), 0.05), below("largest", top, 1.8), *_lands(motion),

@@ -9,7 +9,7 @@ import numpy as np
 
 from .measure import Motion, decomposed, frequency, half_range, interpolated, reversals, turning_points
 from .registration import Floats
-from .statements import Verdict, above, below, extent, judge, place_fixed, present, seen, size_fixed
+from .statements import Rule, Verdict, above, below, extent, judge, place_fixed, present, seen, size_fixed
 
 STILL = 0.5  # 1/255, temporal standard deviation
 
@@ -40,7 +40,7 @@ def bob(motion: Motion) -> Verdict:
     far, height = extent(motion), -motion.affine[:, 1, 2]
     return judge(
         *seen(motion), *present(motion), above("height", far.y, 0.006), above("turns", reversals(height), 1),
-        below("sideways", far.x, 0.5 * far.y), below("turn", far.turn, 0.6 * far.y),
+        below("sideways", far.x, 0.65 * far.y), below("turn", far.turn, 0.6 * far.y),
         below("size", far.size, 0.3 * far.y), below("squash", far.squash, 0.3 * far.y),
         below("bend", far.bend, 0.5 * far.y), below("suddenness", _sharpness_of_turns(height, loop=motion.loop), 2.2),
         below("fading", far.opacity, 0.15), below("beats a second", _beats(height, motion), 4.5),
@@ -69,9 +69,8 @@ def sway(motion: Motion) -> Verdict:
 
 def swing(motion: Motion) -> Verdict:
     """Turns back and forth about a point near the top."""
-    turned = np.degrees(half_range(motion.angle))
-    verdict = _leans(motion, free=1, held=-1)
-    return Verdict(verdict.ok and turned > 0.7, (*verdict.reasons, *(() if turned > 0.7 else ("hardly turns",))))
+    turned = float(np.degrees(half_range(motion.angle)))
+    return Verdict((*_leans(motion, free=1, held=-1).rules, above("degrees turned", turned, 0.7)))
 
 
 def spin(motion: Motion, sense: int) -> Verdict:
@@ -101,8 +100,10 @@ def fixed_point(motion: Motion) -> tuple[Floats, float]:
 
 
 def mirrored(motion: Motion) -> float:
-    """Share of the known frames that show the layer mirrored."""
-    return float((motion.scale[motion.known].prod(1) < 0).mean()) if motion.known.any() else 0.0
+    """Share of the known frames that show the layer mirrored; 0 for artwork that is like its own mirror image."""
+    if motion.handed < _SYMMETRIC or not motion.known.any():
+        return 0.0
+    return float((motion.scale[motion.known].prod(1) < 0).mean())
 
 
 def pulse(motion: Motion) -> Verdict:
@@ -124,8 +125,7 @@ def heartbeat(motion: Motion) -> Verdict:
     gaps = np.diff(tops).astype(np.float64)
     pair = sorted((gaps[0::2].mean(), gaps[1::2].mean())) if gaps.size > 1 else [1.0, 1.0]
     uneven = bool(pair[1] > 1.3 * pair[0])
-    rules = pulse(motion)
-    return Verdict(rules.ok and uneven, (*rules.reasons, *(() if uneven else ("the beats are even",))))
+    return Verdict((*pulse(motion).rules, Rule(uneven, "the beats are even")))
 
 
 def log_size(motion: Motion) -> Floats:
@@ -141,7 +141,7 @@ def shake(motion: Motion) -> Verdict:
     return judge(
         *seen(motion), above("sideways", far.x, 0.003), below("sideways", far.x, 0.3),
         above("turns a second", turns, 2.3), below("height", far.y, 0.7 * far.x),
-        below("turn", far.turn, 0.9 * far.x), below("size", far.size, 0.4 * far.x),
+        below("turn", far.turn, 0.9 * far.x + 0.002), below("size", far.size, 0.4 * far.x),
         below("squash", far.squash, 0.4 * far.x), below("bend", far.bend, 0.6 * far.x),
         below("fading", far.opacity, 0.15), above("both ends alike", min(ends) / max(*ends, 1e-9), 0.45),
     )  # fmt: skip
@@ -164,7 +164,7 @@ def wave(motion: Motion) -> Verdict:
         *seen(motion), above("frames that can be compared", float(known.mean()), 0.8),
         above("bend", far.bend, 0.005), above("turns", reversals(lead), 1),
         below("beats a second", _beats(lead, motion), 5),
-        below("place", max(far.x, far.y), 4 * far.bend), below("turn", far.turn, 5 * far.bend),
+        below("place", max(far.x, far.y), 4 * far.bend), below("turn", far.turn, 6.5 * far.bend),
         below("squash", far.squash, 2.5 * far.bend), below("size", far.size, 2.5 * far.bend),
         below("fading", far.opacity, 0.25), below("suddenness", _roughness(lead), 1.25),
     )  # fmt: skip
@@ -212,15 +212,19 @@ def flip(motion: Motion) -> Verdict:
     other, turned = sides[sides[:, axis] > 0.2, 1 - axis], scale[motion.known, axis]
     thin = sides[(sides[:, axis] > 0.15) & (sides[:, axis] < 0.6), 1 - axis]  # the other side while this one collapses
     symmetric = bool(motion.mirror[axis] < _SYMMETRIC)
+    thinnest = int(np.nanargmin(sides[:, axis]))
+    before, after = (float(np.nanmax(part, initial=0)) for part in (sides[:thinnest, axis], sides[thinnest:, axis]))
     place = np.ptp(motion.affine[motion.known][..., 2], axis=0)
     return judge(
         *seen(motion, 0.7), below("narrowest", float(narrow), 0.45), above("widest", float(wide), 0.7),
-        (symmetric or float((turned < 0).mean()) > 0.04, "never mirrored"),
-        (symmetric or float(turned.min(initial=1)) < -0.5, "not mirrored as a whole"),
+        above("wide before and after", min(before, after), 0.7),
+        Rule(symmetric or float((turned < 0).mean()) > 0.04, "never mirrored"),
+        Rule(symmetric or float(turned.min(initial=1)) < -0.5, "not mirrored as a whole"),
         above("other side", float(np.percentile(other, 5)) if other.size else 0, 0.7),
         above("other side while thin", float(np.median(thin)) if thin.size else 0, 0.75),
         below("other side", float(np.percentile(other, 95)) if other.size else 9, 1.4),
-        below("turn", half_range(angle), 0.4), below("place", float(place.max(initial=0)) / 2, 0.2),
+        below("turn", 0.0 if symmetric else half_range(angle), 0.4),
+        below("place", float(place.max(initial=0)) / 2, 0.2),
     )  # fmt: skip
 
 

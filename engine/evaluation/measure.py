@@ -22,6 +22,7 @@ class Motion:
     """Tracks of one clip, t frames. `half` is half the box at rest (2,); `window` what may be covered."""
 
     fps: float
+    unit: float  # px of the file
     half: Floats  # (2,)
     window: Floats  # (4,) x0 y0 x1 y1
     mass: Floats  # (t,) alpha mass, 1 at rest
@@ -39,6 +40,7 @@ class Motion:
     std: float  # temporal standard deviation, 1/255
     steps: Floats  # change from frame to frame of the file, the last to the first, 1/255
     loop: bool  # played again and again
+    handed: float  # by how much of its energy the picture at rest differs from its mirror image, however turned
     mirror: (
         Floats  # (2,) by how much of its energy the picture at rest differs from its mirror image: left-right, up-down
     )
@@ -74,6 +76,7 @@ def measure(clip: Clip) -> Motion:
     unit = max(clip.size)
     return Motion(
         fps=clip.fps,
+        unit=unit * clip.reduced,
         half=np.array(clip.size) / unit / 2,
         window=np.array(tracker.fine.window),
         mass=np.array([shape.mass for shape in shapes]) / tracker.rest.mass,
@@ -91,6 +94,7 @@ def measure(clip: Clip) -> Motion:
         std=clip.std,
         steps=clip.steps,
         loop=clip.loop,
+        handed=tracker.handed(),
         mirror=np.array([tracker.difference(np.diag([-1.0, 1, 1])), tracker.difference(np.diag([1.0, -1, 1]))]),
     )
 

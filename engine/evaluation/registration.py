@@ -191,6 +191,12 @@ class Tracker:
         """Energy left between the picture at rest and itself moved so, when laid over it as well as possible."""
         return refine(self.coarse, at_level(self.clip.static, self.coarse.factor), affine, 8).left
 
+    def handed(self) -> float:
+        """Energy left between the picture at rest and its mirror image, turned so that it fits best."""
+        mirror = np.diag([-1.0, 1])
+        turned = [self._placed(_rotation(angle) @ mirror, self.rest) for angle in np.arange(12) * np.pi / 6]
+        return min(self.difference(affine) for affine in turned)
+
     def _fit(self, frame: Pixels, small: NDArray[np.float32], recent: list[Floats]) -> Fit | None:
         shape = Shape.of(frame, self.clip)
         if shape.mass < _LEAST * 0.5 * self.rest.mass:
@@ -200,7 +206,8 @@ class Tracker:
         if self._cost(best, shape) > _GOOD:
             others = [refine(self.coarse, small, start, 8) for start in self._starts(shape, recent)]
             best = min([best, *others], key=lambda fit: self._cost(fit, shape) * (0.8 if fit in near else 1.0))
-        if self._cost(best, shape) > _POOR:
+        cost = self._cost(best, shape)
+        if cost > _POOR or (cost > _GOOD and np.linalg.det(best.affine) < 0):  # a mirror image may be a turned picture
             others = [refine(self.coarse, small, start, 6) for start in self._turned(shape)]
             best = min([best, *others], key=lambda fit: self._cost(fit, shape) * (0.8 if fit is best else 1.0))
         fine = at_level(frame, self.fine.factor)

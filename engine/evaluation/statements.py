@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from .measure import Motion, half_range
 
 
+class Rule(NamedTuple):
+    """One thing a predicate asks for. `besides`: that nothing else happens, which a second motion at once may break."""
+
+    holds: bool
+    reason: str  # what is wrong when it does not hold
+    name: str = ""
+    besides: bool = False
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a clip satisfies a predicate; reasons say what it lacks."""
+    """What a predicate asked of a clip and whether it found it."""
 
-    ok: bool
-    reasons: tuple[str, ...] = ()
+    rules: tuple[Rule, ...]
 
+    @property
+    def ok(self) -> bool:
+        return all(rule.holds for rule in self.rules)
 
-Rule = tuple[bool, str]  # holds, what is wrong when it does not
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What the clip lacks."""
+        return tuple(rule.reason for rule in self.rules if not rule.holds)
+
+    def but(self, names: Collection[str]) -> Verdict:
+        """Without what it asks besides under these names."""
+        return Verdict(tuple(rule for rule in self.rules if not (rule.besides and rule.name in names)))
 
 
 def judge(*rules: Rule) -> Verdict:
-    reasons = tuple(reason for holds, reason in rules if not holds)
-    return Verdict(not reasons, reasons)
+    return Verdict(rules)
 
 
 @dataclass(frozen=True)
@@ -63,25 +82,36 @@ def seen(motion: Motion, least: float = 0.9) -> list[Rule]:
     """The layer is there and recognisable all the time."""
     share = float(motion.known.mean())
     left = float(np.nanmedian(motion.left)) if share else 1.0
-    return [(share >= least and left < 0.35, f"recognised in {share:.0%} of the frames, {left:.2f} of it unexplained")]
+    whole = float(np.nanmedian(motion.visible)) if share else 0.0
+    reason = f"recognised in {share:.0%} of the frames, {left:.2f} of it unexplained"
+    return [Rule(share >= least and left < 0.35 and whole > 0.3, reason, "recognised", besides=True), _alone(motion)]
+
+
+def _alone(motion: Motion) -> Rule:
+    """The frames hold about as much as the layer, where it is found, covers: not a picture full of other things."""
+    known = motion.known
+    area = np.abs(np.linalg.det(motion.affine[known][..., :2]))
+    expected = area * motion.opacity[known] * motion.visible[known]
+    more = np.log(np.maximum(motion.mass[known], 1e-3) / np.maximum(expected, 1e-3))
+    return below("covered besides the layer", float(np.median(more)) if more.size else 0.0, 0.4)
 
 
 def present(motion: Motion, least: float = 0.3) -> list[Rule]:
     """The layer is never gone."""
-    return [above("least of it shown", float(np.nan_to_num(motion.mass).min()), least)]
+    return [above("least of it shown", float(np.nan_to_num(motion.mass).min()), least, besides=True)]
 
 
 def below(name: str, value: float, limit: float) -> Rule:
-    return value <= limit, f"{name} {value:.3f} above {limit:.3f}"
+    return Rule(value <= limit, f"{name} {value:.3f} above {limit:.3f}", name, besides=True)
 
 
-def above(name: str, value: float, limit: float) -> Rule:
-    return value >= limit, f"{name} {value:.3f} below {limit:.3f}"
+def above(name: str, value: float, limit: float, *, besides: bool = False) -> Rule:
+    return Rule(value >= limit, f"{name} {value:.3f} below {limit:.3f}", name, besides)
 
 
 def place_fixed(motion: Motion, limit: float = 0.035) -> list[Rule]:
     far = extent(motion)
-    return [below("place x", far.x, limit), below("place y", far.y, limit), below("turn", far.turn, limit)]
+    return [below("place", far.x, limit), below("place", far.y, limit), below("turn", far.turn, limit)]
 
 
 def size_fixed(motion: Motion, limit: float = 0.05) -> list[Rule]:
