@@ -115,8 +115,8 @@ def _print_rows(rows: list[dict[str, Any]], out: Path | None) -> None:
             _table((key, *(row["row"] for row in rows)), cells)
             console.put("")
     lines = [("other seeds differ", *(_percent(row["seeds differ"]) for row in rows))]
-    for key in ("still", "rest of parts", "seam"):
-        lines.append((f"{key}, 1/255", *(_limits(row[key]) for row in rows)))
+    for key, name in (("still", "still, 1/255"), ("rest of parts", "rest of parts, 1/255"), ("seam", "seam of loops")):
+        lines.append((name, *(_limits(row[key]) for row in rows)))
     lines.append(("seconds", *(f"{row['seconds']:g}" for row in rows)))
     _table(("measured", *(row["row"] for row in rows)), lines)
     if out is not None:

@@ -44,14 +44,14 @@ def exported(folder: Path, motion: str, seed: int = 0) -> Motion:
     picture = artwork()
     picture.save(folder / "in" / "01 Thing.png")
     loops = "true" if "loop:" in motion else "false"
-    head = f"version: 1\ncanvas: {{fps: 24, duration: 3s, loop: {loops}}}\nlayers:\n"
+    head = f"version: 1\ncanvas: {{fps: 16, duration: 3s, loop: {loops}}}\nlayers:\n"
     (folder / "motion.yaml").write_text(f"{head}  - {{layer: Thing, {motion}}}\n", "utf-8")
     request = Request(
         folder / "in", folder / "out", folder / "motion.yaml", formats=("ffv1",), composites=(), seed=seed,
         size="original", device="cpu",
     )  # fmt: skip
     run_item(request)
-    return measure(read_clip(next((folder / "out").rglob("*.mkv")), np.array(picture), 24))
+    return measure(read_clip(next((folder / "out").rglob("*.mkv")), np.array(picture), 16))
 
 
 def satisfied(motion: Motion) -> set[str]:
@@ -67,14 +67,14 @@ def test_an_exact_motion_is_what_it_is_and_nothing_else(kind: str, tmp_path: Pat
 
 def test_a_still_clip_is_still_and_moves_in_no_way() -> None:
     picture = np.array(artwork())
-    assert satisfied(measure(make_clip([picture] * 48, picture, 24))) == {"still"}
+    assert satisfied(measure(make_clip([picture] * 24, picture, 16))) == {"still"}
 
 
 def test_noise_and_emptiness_satisfy_nothing() -> None:
     picture = np.array(artwork())
-    noise = np.random.default_rng(0).integers(0, 255, (24, *picture.shape), dtype=np.uint8)
-    assert satisfied(measure(make_clip(noise, picture, 24))) == set()
-    assert satisfied(measure(make_clip(np.zeros_like(noise), picture, 24))) == set()
+    noise = np.random.default_rng(0).integers(0, 255, (12, *picture.shape), dtype=np.uint8)
+    assert satisfied(measure(make_clip(noise, picture, 16))) == set()
+    assert satisfied(measure(make_clip(np.zeros_like(noise), picture, 16))) == set()
 
 
 def test_words_of_speed_and_strength_are_measured(tmp_path: Path) -> None:

@@ -60,6 +60,9 @@ def measured_all(made: Iterable[tuple[Staged, Fields]], workers: int | None = No
 def measured_folder(takes: Iterable[Take], folder: Path, workers: int | None = None) -> Iterator[Measured]:
     """Other programs' files: FOLDER/TAKE/LAYER.* or, of one layer, FOLDER/TAKE.*. Raises MissingInput, BadInput."""
     wanted = [(take, _found(take, folder)) for take in takes]
+    if workers == 1:
+        yield from map(_from_files, wanted)
+        return
     with ProcessPoolExecutor(workers or cores(), mp_context=get_context("spawn"), initializer=alone) as pool:
         yield from pool.map(_from_files, wanted)
 

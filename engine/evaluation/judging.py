@@ -17,7 +17,7 @@ from .predicates import PREDICATES
 from .relations import RELATIONS
 from .statements import Rule, Verdict
 
-SEAM = 0.25  # 1/255: a loop's last step may exceed its largest by so much
+SEAM = 1.1  # a loop's last step against its largest
 
 
 @dataclass(frozen=True)
@@ -87,14 +87,14 @@ _WAYS: dict[str, Way] = {
 
 
 def _numbers(item: Item, own: Measured) -> dict[str, float]:
-    """Stillness of what should stand still (1/255) and, of loops, by how much the seam exceeds the largest step."""
+    """Stillness of what should stand still (1/255) and, of loops, the last step against the largest before."""
     found: dict[str, float] = {}
     if own.part is not None:
         found["rest std"] = own.part.body
     if item.kind == "still":
         found["still std"] = max(motion.std for motion in own.motions.values())
     if item.loop:
-        found["seam"] = max(float(m.steps[-1] - m.steps[:-1].max(initial=0.0)) for m in own.motions.values())
+        found["seam"] = max(float(m.steps[-1] / m.steps[:-1].max(initial=0.5)) for m in own.motions.values())
     return found
 
 

@@ -26,7 +26,8 @@ def still(motion: Motion) -> Verdict:
 
 def _sharpness_of_turns(track: Floats, *, loop: bool) -> float:
     """How much more suddenly a height (up is positive) turns at its lowest points than at its highest."""
-    track = interpolated(track)
+    known = np.flatnonzero(np.isfinite(track))
+    track = interpolated(track) if loop or not known.size else interpolated(track)[known[0] : known[-1] + 1]
     bends = np.diff(np.concatenate([track, track[:2]]) if loop else track, 2)
     if bends.size < 4:
         return 1.0

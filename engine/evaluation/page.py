@@ -66,7 +66,7 @@ def _measures(told: Sequence[dict[str, Any]]) -> str:
     names = {
         "still": "still prompts: deviation, 1/255",
         "rest of parts": "beside a moving part: deviation, 1/255",
-        "seam": "loops: last step above the largest, 1/255",
+        "seam": "loops: last step against the largest before",
     }
     lines = [f"<tr><td>other seeds differ{seeds}"]
     for key, name in names.items():

@@ -17,7 +17,9 @@ from .clip import Clip, Pixels
 
 Floats = NDArray[np.float64]
 _MARGIN = 0.18  # of the longer side, around the box at rest
-_GOOD, _POOR = 0.02, 0.22  # share of the picture's energy that a match leaves
+_GOOD = 0.02  # share of the picture's energy that a match leaves
+_TURNS = 32  # of a circle, that are tried
+_ALIKE = 0.08  # energy between a picture and its turned self under which they may be taken for one another
 _CUT, _PLACE = 0.7, slice(4, 6)  # visible share under which a mere shift is tried; the shift among the six
 _PIECE = 0.3  # share of the layer's mass under which a frame may show too little of it
 _UNCLEAR, _LOST = 0.1, 0.45  # energy left above which another look is taken, and the frame is given up
@@ -169,6 +171,8 @@ class Tracker:
         self.clip = clip
         self.coarse, self.fine = make_level(clip, 24), make_level(clip, 56)
         self.rest = Shape.of(clip.static, clip)
+        if self._ambiguous():
+            self.coarse = self.fine
 
     def track(self) -> list[Fit | None]:
         """A fit for every frame; None where nothing is to be seen."""
@@ -191,6 +195,13 @@ class Tracker:
         """Energy left between the picture at rest and itself moved so, when laid over it as well as possible."""
         return refine(self.coarse, at_level(self.clip.static, self.coarse.factor), affine, 8).left
 
+    def _ambiguous(self) -> bool:
+        """Turned pictures look alike when they are small, like a star with letters on it."""
+        still = at_level(self.clip.static, self.coarse.factor)
+        angles = np.arange(2, _TURNS - 1) * 2 * np.pi / _TURNS
+        turned = [refine(self.coarse, still, self._placed(_rotation(angle), self.rest), 4) for angle in angles]
+        return any(fit.left < _ALIKE and np.abs(fit.affine - np.eye(3)).max() > 0.1 for fit in turned)
+
     def handed(self) -> float:
         """Energy left between the picture at rest and its mirror image, turned so that it fits best."""
         mirror = np.diag([-1.0, 1])
@@ -206,9 +217,8 @@ class Tracker:
         if self._cost(best, shape) > _GOOD:
             others = [refine(self.coarse, small, start, 8) for start in self._starts(shape, recent)]
             best = min([best, *others], key=lambda fit: self._cost(fit, shape) * (0.8 if fit in near else 1.0))
-        cost = self._cost(best, shape)
-        if cost > _POOR or (cost > _GOOD and np.linalg.det(best.affine) < 0):  # a mirror image may be a turned picture
-            others = [refine(self.coarse, small, start, 6) for start in self._turned(shape)]
+        if self._cost(best, shape) > _GOOD:
+            others = self._turned(small, shape)
             best = min([best, *others], key=lambda fit: self._cost(fit, shape) * (0.8 if fit is best else 1.0))
         fine = at_level(frame, self.fine.factor)
         fit = refine(self.fine, fine, best.affine, 8)
@@ -252,10 +262,13 @@ class Tracker:
         edges = [_shifted(np.eye(3), shape.edge(side) - self.rest.edge(side)) for side in range(4)]
         return [np.eye(3), *starts, *edges, *([self._placed(recent[-1][:2, :2], shape)] if recent else [])]
 
-    def _turned(self, shape: Shape) -> list[Floats]:
+    def _turned(self, small: NDArray[np.float32], shape: Shape) -> list[Fit]:
+        """The two turns that fit best at a glance, followed further."""
         size = float(np.clip(np.sqrt(shape.mass / self.rest.mass), 0.1, 3))
-        angles = np.arange(1, 12) * np.pi / 6
-        return [self._placed(size * _rotation(angle), shape) for angle in angles]
+        angles = np.arange(1, _TURNS) * 2 * np.pi / _TURNS
+        seen = [_look(self.coarse, small, self._placed(size * _rotation(angle), shape))[0] for angle in angles]
+        likely = sorted(seen, key=lambda fit: self._cost(fit, shape))[:2]
+        return [refine(self.coarse, small, fit.affine, 8) for fit in likely]
 
     def _placed(self, linear: Floats, shape: Shape) -> Floats:
         """The affine with this linear part that puts the centre of mass where the frame's is."""
