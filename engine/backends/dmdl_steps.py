@@ -71,10 +71,17 @@ def steps_of(field: Field) -> Steps:
     turn = plain(track.turn)  # (t, k, 2)
     angle = np.unwrap(np.arctan2(turn[..., 1], turn[..., 0]), axis=0)
     return Steps(
-        plain(field.anchor), plain(field.matte), plain(track.shift), angle, plain(track.shear), plain(track.scale),
+        plain(field.anchor), plain(field.matte), plain(track.shift), angle, plain(track.shear),
+        _upright(plain(track.scale)),
         plain(track.opacity), plain(track.gain), large(field.flow), large(field.opacity), large(field.gain),
         large(field.patch),
     )  # fmt: skip
+
+
+def _upright(scale: FloatArray) -> FloatArray:
+    """Scales (t, k, 2) whose both sides are not mirrored at once: what overshoots nothing is nothing."""
+    inside_out = (scale < 0).all(-1, keepdims=True)
+    return np.where(inside_out, 0.0, scale)
 
 
 # --- windows ----------------------------------------------------------------------------------------------------------

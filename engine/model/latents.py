@@ -26,6 +26,8 @@ REST = (0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0)
 # Deviation from rest at which companding turns from linear to logarithmic; None: linear.
 BENDS = (0.1, 0.1, None, 0.3, 0.1, 0.15, 0.15, 0.25, 0.25)
 FLOW_BEND = 0.03
+FARTHEST = 2.5  # region units: what is shifted by more is out of sight, whatever its size
+SIZES = (-1.6, 3.0)  # scales that drawn motion reaches, mirrored and not
 TOKEN_LATENTS = 2 * STRIDE + 2  # flow x, y over the steps; shares of rear and front
 PART_LATENTS = VALUES * STRIDE
 RAISED = (1.0, 3.0, 8.0, 12.0)  # of motion that the data holds, each coefficient is smaller by about so much
@@ -52,14 +54,14 @@ def features(track: Track) -> Tensor:
 
 
 def track_from(told: Tensor) -> Track:
-    """Inverse of `features`; the turn becomes a unit vector, opacity and gain stay within what can be drawn."""
+    """Inverse of `features`; the turn becomes a unit vector, all else stays within what motion can be."""
     v = _expanded(told) + _rest(told.device)
     turn = v[..., 2:4]
     return Track(
-        shift=v[..., :2],
+        shift=v[..., :2].clamp(-FARTHEST, FARTHEST),
         turn=turn / turn.norm(dim=-1, keepdim=True).clamp(min=1e-3),
         shear=v[..., 4],
-        scale=v[..., 5:7],
+        scale=v[..., 5:7].clamp(*SIZES),
         opacity=v[..., 7].clamp(-0.5, 1.5),
         gain=v[..., 8].clamp(-0.5, 3),
     )
