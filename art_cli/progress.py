@@ -35,6 +35,7 @@ class _Counted:
             self._totals = dict(totals)
             self._done = dict.fromkeys(totals, 0)
             self._started = self._spoken = time.monotonic()
+            self._tenth = 0
 
     def advance(self, task: str, steps: int = 1) -> None:
         with self._lock:
@@ -71,8 +72,9 @@ class Plain(_Counted):
     """One line per 10 % or 30 seconds."""
 
     def report(self, task: str) -> None:
-        files = f"{self.finished_tasks()} of {len(self._totals)} files"
-        console.say(f"{self.share:4.0%}  {files}, about {_clock(self.left)} left")
+        alone = len(self._totals) == 1
+        what = task if alone else f"{self.finished_tasks()} of {len(self._totals)} files"
+        console.say(f"{self.share:4.0%}  {what}, about {_clock(self.left)} left")
 
 
 class Json(_Counted):
