@@ -162,11 +162,11 @@ def wave(motion: Motion) -> Verdict:
     known = np.isfinite(motion.bend).all((1, 2))
     lead = leading(motion)
     return judge(
-        *seen(motion), above("frames that can be compared", float(known.mean()), 0.8),
+        *seen(motion, 0.75, 0.42), above("frames that can be compared", float(known.mean()), 0.75),
         above("bend", far.bend, 0.005), above("turns", reversals(lead), 1),
         below("beats a second", _beats(lead, motion), 5),
-        below("place", max(far.x, far.y), 4 * far.bend), below("turn", far.turn, 6.5 * far.bend),
-        below("squash", far.squash, 2.5 * far.bend), below("size", far.size, 2.5 * far.bend),
+        below("place", max(far.x, far.y), 4 * far.bend), below("turn", far.turn, 9 * far.bend),
+        below("squash", far.squash, 3.5 * far.bend), below("size", far.size, 2.5 * far.bend),
         below("fading", far.opacity, 0.25), below("suddenness", _roughness(lead), 1.25),
     )  # fmt: skip
 

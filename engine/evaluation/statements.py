@@ -78,13 +78,17 @@ def bending(motion: Motion) -> float:
     return float(np.sqrt(((bend - bend.mean(0)) ** 2).sum(2).mean()))
 
 
-def seen(motion: Motion, least: float = 0.9) -> list[Rule]:
-    """The layer is there and recognisable all the time."""
+def seen(motion: Motion, least: float = 0.9, most: float = 0.35) -> list[Rule]:
+    """The layer is there and recognisable: in a share of `least` frames, with less than `most` of it unexplained."""
     share = float(motion.known.mean())
     left = float(np.nanmedian(motion.left)) if share else 1.0
     whole = float(np.nanmedian(motion.visible)) if share else 0.0
+    size = float(np.nanmedian(np.abs(motion.scale))) if share else 0.0  # a flat layer fits into any noise, enlarged
     reason = f"recognised in {share:.0%} of the frames, {left:.2f} of it unexplained"
-    return [Rule(share >= least and left < 0.35 and whole > 0.3, reason, "recognised", besides=True), _alone(motion)]
+    return [
+        Rule(share >= least and left < most and whole > 0.3 and size < 2, reason, "recognised", besides=True),
+        _alone(motion),
+    ]
 
 
 def _alone(motion: Motion) -> Rule:
