@@ -68,15 +68,20 @@ def resting(count: int = 17, parts: int = 3) -> Steps:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("index", range(len(KINDS)), ids=KINDS)
-def test_exact_motion_draws_the_exact_frames(batch: synth.Batch, index: int) -> None:
-    """Anchor, shift, turn, scale, flow, opacity and gain mean to the renderer what they mean to the networks."""
+def exact_field(batch: synth.Batch, index: int) -> Field:
+    """The exact motion of one clip."""
     clip = batch.clip.some(slice(index, index + 1))
     ones = torch.ones(1, 17, 12, 12)
-    field = Field(
+    return Field(
         synth.shape_of(clip.still).anchor, clip.track, clip.matte, flow_of(clip.wave, 6, 6), ones, ones,
         torch.zeros(1, 17, 4, 48, 48),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("index", range(len(KINDS)), ids=KINDS)
+def test_exact_motion_draws_the_exact_frames(batch: synth.Batch, index: int) -> None:
+    """Anchor, shift, turn, scale, flow, opacity and gain mean to the renderer what they mean to the networks."""
+    clip, field = batch.clip.some(slice(index, index + 1)), exact_field(batch, index)
     still = Tile(CANVAS, clip.still[0])
     made = motion_field(stilled(steps_of(field), loop=False), place(), timeline(Fraction(1), loop=False),
                         Clock(RATE, 17, loop=False))  # fmt: skip
@@ -294,3 +299,14 @@ def test_a_patch_lies_over_and_an_empty_one_is_none() -> None:
     assert made.patch is not None
     assert made.patch.values[0, :, 25, 25] == pytest.approx(0.5)
     assert (made.patch.values[:, :3] <= made.patch.values[:, 3:]).all()
+
+
+def test_what_overshoots_nothing_is_nothing_and_a_flip_is_never_wider_than_its_front(batch: synth.Batch) -> None:
+    field = exact_field(batch, KINDS.index("flip"))
+    scale = field.track.scale.clone()
+    scale[:, :8] *= 1.6  # mirrored halfway, and too wide
+    scale[:, 12] = -0.2
+    made = steps_of(replace(field, track=replace(field.track, scale=scale))).scale
+    assert np.abs(made[..., 0]).max() <= 1
+    assert (made[..., 0] < -0.5).any()
+    assert (made[12] == 0).all()

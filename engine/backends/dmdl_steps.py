@@ -24,6 +24,7 @@ QUIET_FLOW, QUIET_LIGHT, QUIET_PATCH = 0.006, 0.04, 0.06
 HOLD = 4  # steps around a movement in which nothing is stilled
 REST = {"shift": 0.0, "angle": 0.0, "shear": 0.0, "scale": 1.0, "opacity": 1.0, "gain": 1.0}
 TURN = 2 * np.pi
+BACK = -0.3  # scale from which a layer shows its back rather than trembling edge on
 Numbers = NDArray[Any]  # float64, or float32 where there are many
 
 
@@ -79,9 +80,15 @@ def steps_of(field: Field) -> Steps:
 
 
 def _upright(scale: FloatArray) -> FloatArray:
-    """Scales (t, k, 2) whose both sides are not mirrored at once: what overshoots nothing is nothing."""
+    """Scales (t, k, 2) as turning things have them.
+
+    What is mirrored on both sides at once has overshot nothing, and what shows its back on its way is never wider than
+    from the front.
+    """
     inside_out = (scale < 0).all(-1, keepdims=True)
-    return np.where(inside_out, 0.0, scale)
+    scale = np.where(inside_out, 0.0, scale)
+    flips = (scale < BACK).any(0)  # (k, 2)
+    return np.where(flips, scale.clip(-1, 1), scale)
 
 
 # --- windows ----------------------------------------------------------------------------------------------------------
