@@ -28,7 +28,7 @@ Guidance = Annotated[
 ]
 Precision = Annotated[
     Literal["auto", "fp16", "bf16", "fp32"],
-    typer.Option("--precision", help="Of the networks alone: auto is bf16 on CUDA, fp32 on a CPU."),
+    typer.Option("--precision", help="Of the networks alone; auto is fp32."),
 ]
 Weights = Annotated[
     str, typer.Option("--weights", help="Weights that make motion from prompts, as `art models list` names them.")

@@ -28,13 +28,13 @@ Attempt = Callable[[Group, Rung], Mapping[str, MotionField]]
 
 def ladder(device: str, precision: str) -> list[Rung]:
     """From what was asked for down to what needs least memory."""
-    half = "" if device == "cpu" or precision == "fp32" else "bf16" if precision == "auto" else precision
+    half = "" if device == "cpu" or precision in ("auto", "fp32") else precision
     rungs = [Rung(LAYERS, half, device)]
     for layers in range(LAYERS - 1, 1, -1):
         rungs.append(Rung(layers, half, device, f"layers are generated in groups of at most {layers} now"))
     rungs.append(Rung(1, half, device, "layers are generated one at a time now and do not see each other"))
     if device != "cpu":
-        rungs += [] if half else [Rung(1, "bf16", device, "the networks compute in half precision now")]
+        rungs += [] if half else [Rung(1, "fp16", device, "the networks compute in half precision now")]
         rungs.append(Rung(1, "", "cpu", "motion is generated on the CPU now, which takes longer"))
     return rungs
 
