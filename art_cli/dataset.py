@@ -110,7 +110,9 @@ def info(
     verify: Annotated[
         bool, typer.Option("--verify", help="Compare every shard's checksum; 74 on a difference.")
     ] = False,
-    sheet: Annotated[Path | None, typer.Option("--sheet", help="Also draw the first samples on a page (PNG).")] = None,
+    sheet: Annotated[
+        Path | None, typer.Option("--sheet", help="Also draw the first samples on a page (PNG or WebP).")
+    ] = None,
     json: options.Json = False,
 ) -> None:
     """Counts, sizes, durations, kinds of motion, and the provenance and licence of every source."""
