@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..model.config import BODY, FINE, NODES, PARTS, PATCH
+from ..model.config import FINE, NODES, PARTS, PATCH
 from ..model.field import Track, anchor_of, extents, half_of, inverse, places, sample
 from ..model.latents import Latents, part_latents, token_latents
 from .moves import Moves, Shape
