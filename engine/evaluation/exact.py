@@ -16,7 +16,7 @@ _LOOPS: dict[str, dict[str, Any]] = {
     "spin_ccw": {"motion": "spin", "direction": "counterclockwise", "period": 2},
     "pulse": {"motion": "pulse", "amount": 0.12, "period": 1},
     "shake": {"motion": "shake", "amount": 0.012, "period": 0.25},
-    "wave": {"motion": "wave", "amount": 0.1, "period": 1},
+    "wave": {"motion": "wave", "amount": 0.055, "period": 1},
     "jelly": {"motion": "squash", "amount": 0.12, "period": 1},
     "flicker": {"motion": "flicker", "amount": 0.45, "period": 0.8},
     "bounce": {"motion": "bounce", "amount": 0.14, "period": 1},

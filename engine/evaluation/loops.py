@@ -162,7 +162,7 @@ def wave(motion: Motion) -> Verdict:
     known = np.isfinite(motion.bend).all((1, 2))
     lead = leading(motion)
     return judge(
-        *seen(motion, 0.75, 0.42), above("frames that can be compared", float(known.mean()), 0.75),
+        *seen(motion, 0.75, 0.5), above("frames that can be compared", float(known.mean()), 0.75),
         above("bend", far.bend, 0.005), above("turns", reversals(lead), 1),
         below("beats a second", _beats(lead, motion), 5),
         below("place", max(far.x, far.y), 4 * far.bend), below("turn", far.turn, 9 * far.bend),

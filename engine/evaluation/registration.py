@@ -17,12 +17,13 @@ from .clip import Clip, Pixels
 
 Floats = NDArray[np.float64]
 _MARGIN = 0.18  # of the longer side, around the box at rest
-_GOOD = 0.02  # share of the picture's energy that a match leaves
+_GOOD, _POOR = 0.02, 0.15  # share of the picture's energy that a match leaves
 _TURNS = 32  # of a circle, that are tried
 _ALIKE = 0.08  # energy between a picture and its turned self under which they may be taken for one another
 _CUT, _PLACE = 0.7, slice(4, 6)  # visible share under which a mere shift is tried; the shift among the six
 _PIECE = 0.3  # share of the layer's mass under which a frame may show too little of it
-_UNCLEAR, _LOST = 0.1, 0.45  # energy left above which another look is taken, and the frame is given up
+_UNCLEAR = 0.1  # energy left above which another look is taken
+_LOST, _BENT = 0.45, 0.65  # and above which a frame is given up; one that shows the layer whole, but bent
 _LEAST = 0.02  # gain or visible share under which there is nothing to match
 
 
@@ -171,6 +172,7 @@ class Tracker:
         self.clip = clip
         self.coarse, self.fine = make_level(clip, 24), make_level(clip, 56)
         self.rest = Shape.of(clip.static, clip)
+        self.before = 0.0  # cost of the frame that was followed last
         if self._ambiguous():
             self.coarse = self.fine
 
@@ -182,7 +184,7 @@ class Tracker:
         start = int(np.argmin(costs))
         fits: list[Fit | None] = [None] * len(frames)
         for order in (range(start, len(frames)), range(start, -1, -1)):
-            first = fits[start]
+            first, self.before = fits[start], 0.0
             recent: list[Floats] = [] if first is None else [first.affine]
             for index in order:
                 if fits[index] is None:
@@ -214,12 +216,14 @@ class Tracker:
             return None
         near = [refine(self.coarse, small, start, 8) for start in _continued(recent)]
         best = min(near, key=lambda fit: self._cost(fit, shape))
-        if self._cost(best, shape) > _GOOD:
+        known = max(_GOOD, min(1.3 * self.before, _POOR))  # what bends stays unexplained from frame to frame
+        if self._cost(best, shape) > known:
             others = [refine(self.coarse, small, start, 8) for start in self._starts(shape, recent)]
             best = min([best, *others], key=lambda fit: self._cost(fit, shape) * (0.8 if fit in near else 1.0))
-        if self._cost(best, shape) > _GOOD:
+        if self._cost(best, shape) > known:
             others = self._turned(small, shape)
             best = min([best, *others], key=lambda fit: self._cost(fit, shape) * (0.8 if fit is best else 1.0))
+        self.before = self._cost(best, shape)
         fine = at_level(frame, self.fine.factor)
         fit = refine(self.fine, fine, best.affine, 8)
         if fit.visible < _CUT or fit.left > _UNCLEAR or shape.mass < _PIECE * self.rest.mass:
@@ -227,7 +231,8 @@ class Tracker:
             if shifted is None:
                 return None
             fit = shifted
-        return fit if fit.visible > 0.04 and fit.opacity > _LEAST and fit.left < _LOST else None
+        bent = fit.visible > 0.9 and abs(np.linalg.det(fit.affine)) > 0.5  # whole and of about its size
+        return fit if fit.visible > 0.04 and fit.opacity > _LEAST and fit.left < (_BENT if bent else _LOST) else None
 
     def _shifted_only(self, frame: NDArray[np.float32], shape: Shape, fit: Fit, recent: list[Floats]) -> Fit | None:
         """At the window's edge only a piece is seen, of which size and turn are guesses: a shift that explains it wins.
