@@ -218,6 +218,7 @@ def flip(motion: Motion) -> Verdict:
     place = np.ptp(motion.affine[motion.known][..., 2], axis=0)
     return judge(
         *seen(motion, 0.7), below("narrowest", float(narrow), 0.45), above("widest", float(wide), 0.7),
+        below("widest", float(np.nanpercentile(sides[:, axis], 95)), 1.35),
         above("wide before and after", min(before, after), 0.7),
         Rule(symmetric or float((turned < 0).mean()) > 0.04, "never mirrored"),
         Rule(symmetric or float(turned.min(initial=1)) < -0.5, "not mirrored as a whole"),
