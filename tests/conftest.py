@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Several processes that test at once share the cores: torch's threads, which wait by spinning, would starve the others.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # What a machine may lack even where every program has to be there (ART_TESTS_REQUIRE_TOOLS=1, as in CI).
 EXCUSED = ("CUDA", "shared/corpus", "small disk")
 

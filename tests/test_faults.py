@@ -119,7 +119,7 @@ def test_a_second_run_into_the_same_folder_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("sent", "code", "share"), [(signal.SIGINT, 130, 0.5), (signal.SIGTERM, 143, 0.2), (signal.SIGTERM, 143, 0.8)]
+    ("sent", "code", "share"), [(signal.SIGINT, 130, 0.4), (signal.SIGTERM, 143, 0.2), (signal.SIGTERM, 143, 0.6)]
 )
 def test_a_signal_leaves_a_folder_that_can_be_resumed(
     job: tuple[Path, ...], undisturbed: dict[str, bytes], tmp_path: Path, sent: int, code: int, share: float
