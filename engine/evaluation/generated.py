@@ -7,7 +7,6 @@ alone (tests/test_bench.py compares them).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -103,14 +102,12 @@ def _generated(batch: Sequence[_Ready], networks: Networks) -> list[dict[str, Mo
     noise = [_noise(batch, index, frames, networks, device) for index in range(len(batch[0].group.members))]
     given = torch.zeros(len(batch), frames, device=device)
     known = [Latents(torch.zeros_like(n.tokens), torch.zeros_like(n.parts)) for n in noise]
-    half = nullcontext() if device.type == "cpu" else torch.autocast(device.type, torch.bfloat16)
-    with half:
-        state = _sampled(batch, networks, noise, known, given)
-        latents = [model.restored(Latents(*pair)) for pair in zip(state[::2], state[1::2], strict=True)]
-        decoded = [
-            networks.autoencoder.decode(own, torch.cat([ready.seen.stills[index] for ready in batch]))
-            for index, own in enumerate(latents)
-        ]
+    state = _sampled(batch, networks, noise, known, given)
+    latents = [model.restored(Latents(*pair)) for pair in zip(state[::2], state[1::2], strict=True)]
+    decoded = [
+        networks.autoencoder.decode(own, torch.cat([ready.seen.stills[index] for ready in batch]))
+        for index, own in enumerate(latents)
+    ]
     return [_fields(ready, [field.clips(slice(i, i + 1)) for field in decoded]) for i, ready in enumerate(batch)]
 
 
