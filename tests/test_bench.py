@@ -35,8 +35,7 @@ from engine.evaluation.makers import by_exact, by_nearest_preset
 from engine.evaluation.measure import Motion, measure
 from engine.evaluation.page import page
 from engine.evaluation.parts import Part, measure_part, part_moves
-from engine.evaluation.rebuilding import summed
-from engine.evaluation.reconstruction import Score
+from engine.evaluation.reconstruction import Score, summed
 from engine.evaluation.relations import RELATIONS
 from engine.evaluation.report import Wanted, evaluate, write_results
 from engine.evaluation.takes import Sampled, Staged, Take, prompted, staged, takes_of

@@ -6,13 +6,16 @@ colour is compared over grey. A figure is the mean over clips of each clip's PSN
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..backends.dmdl_files import find_weights, load_networks
 from ..dataset import recipes
 from ..dataset.drawings import PARTICLES
 from ..dataset.library import Library
@@ -24,11 +27,13 @@ from ..model.autoencoder import Autoencoder
 from ..model.field import draw
 from ..model.latents import Latents
 from ..model.polish import polished
-from .testset import TestSet
+from ..pictures import choose_device
+from .testset import TestSet, digest, frozen
 
 SOFT = frozenset({"wave", "jelly"})
 CLIPS = 16  # that go through the networks together
 GREY = 0.5
+EACH = 48  # clips of a kind at most; the test set has about 35
 
 
 @dataclass(frozen=True)
@@ -99,3 +104,43 @@ def _psnr(found: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
 
     over = (found[:, :, :3] - GREY * found[:, :, 3:]) - (truth[:, :, :3] - GREY * truth[:, :, 3:])
     return decibels(over), decibels(found[:, :, 3:] - truth[:, :, 3:])
+
+
+# --- sums, as `art evaluate autoencoder` prints them ------------------------------------------------------------------
+
+
+def rebuild(weights: str, device: str, each: int | None, turns: int) -> dict[str, Any]:
+    """Mean PSNR (dB) of colour over grey and of alpha inside the dilated coverage, as plain data.
+
+    `each`: clips of a kind, all where None; `turns`: of polishing after the encoder, -1 for exact latents.
+    Raises MissingInput and Unavailable for weights that are not there.
+    """
+    place = torch.device(choose_device(device))
+    model = load_networks(find_weights(weights)).autoencoder
+    tests = frozen()
+    found = list(scores(model, tests, each or EACH, turns, place))
+    return {"weights": weights, "turns": turns, "test set": digest(tests), **summed(found)}
+
+
+def summed(found: Iterable[Score]) -> dict[str, Any]:
+    """Means by group (rigid, soft, parts, particles; "all" without particles) and by kind."""
+    groups: dict[str, list[Score]] = {"all": [], "rigid": [], "soft": [], "parts": [], "particles": []}
+    kinds: dict[str, list[Score]] = {}
+    for score in found:
+        if score.particles:
+            groups["particles"].append(score)
+            continue
+        groups["all"].append(score)
+        groups["parts" if score.kind == "part" else "soft" if score.kind in SOFT else "rigid"].append(score)
+        kinds.setdefault(score.kind, []).append(score)
+    return {
+        "groups": {name: _means(scores) for name, scores in groups.items() if scores},
+        "kinds": {name: _means(scores) for name, scores in kinds.items()},
+    }
+
+
+def _means(some: list[Score]) -> dict[str, float]:
+    return {
+        "clips": len(some), "rgb": round(float(np.mean([s.rgb for s in some])), 2),
+        "alpha": round(float(np.mean([s.alpha for s in some])), 2),
+    }  # fmt: skip
