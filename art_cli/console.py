@@ -6,6 +6,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -67,3 +68,16 @@ def _error_data(error: ArtError) -> dict[str, Any]:
     if error.problems:
         data["problems"] = [_error_data(problem) for problem in error.problems]
     return data
+
+
+def put_table(titles: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:
+    """Print rows of text under their titles."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in titles:
+        table.add_column(title)
+    for row in rows:
+        table.add_row(*(Text(clean(cell)) for cell in row))
+    rich_console().print(table)

@@ -179,7 +179,7 @@ def _sheet(folder: Path, path: Path) -> None:
 def _print(summary: dict[str, Any]) -> None:
     counts = f"{summary['samples']} samples, {summary['layers']} layers, {summary['frames']} frames"
     console.put(f"{counts} in {summary['shards']} shards, {summary['bytes'] / 2**20:.1f} MiB, {summary['status']}")
-    _print_table(("", "least", "mean", "most"), [_spread(name, summary[key]) for key, name in _SPREADS.items()])
+    console.put_table(("", "least", "mean", "most"), [_spread(name, summary[key]) for key, name in _SPREADS.items()])
     loops, prompted = summary["loops"], summary["prompted"]
     console.put(
         f"\n{loops} of {summary['samples']} samples loop, {prompted} of {summary['layers']} layers have a prompt"
@@ -189,20 +189,8 @@ def _print(summary: dict[str, Any]) -> None:
             console.put(f"{key}: " + ", ".join(f"{name} {count}" for name, count in summary[key].items()))
     console.put("")
     titles = ("source", "kind", "use", "samples", "layers", "seconds", "licence", "provenance")
-    _print_table(titles, [tuple(str(source[title]) for title in _SOURCE_KEYS) for source in summary["sources"]])
+    console.put_table(titles, [tuple(str(source[title]) for title in _SOURCE_KEYS) for source in summary["sources"]])
 
 
 def _spread(name: str, spread: dict[str, float]) -> tuple[str, ...]:
     return name, *(f"{spread[key]:g}" for key in ("least", "mean", "most"))
-
-
-def _print_table(titles: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in titles:
-        table.add_column(title)
-    for row in rows:
-        table.add_row(*(Text(console.clean(cell)) for cell in row))
-    console.rich_console().print(table)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -94,7 +93,7 @@ def autoencoder(
     json: options.Json = False,
 ) -> None:
     """Rebuild the frozen test set of drawn clips: PSNR of colour and alpha inside the layer, by kind of motion."""
-    from engine.evaluation.rebuilding import rebuild
+    from engine.evaluation.reconstruction import rebuild
 
     found = rebuild(weights, device, count, turns)
     console.put_json(found) if json else _print_rebuilt(found)
@@ -104,7 +103,7 @@ def autoencoder(
 
 
 def _print_items(items: list[Item]) -> None:
-    _table(("id", "artwork", "prompt"), [(item.id, item.artwork.name, item.text) for item in items])
+    console.put_table(("id", "artwork", "prompt"), [(item.id, item.artwork.name, item.text) for item in items])
 
 
 def _print_rows(rows: list[dict[str, Any]], out: Path | None) -> None:
@@ -112,13 +111,13 @@ def _print_rows(rows: list[dict[str, Any]], out: Path | None) -> None:
         names = list(dict.fromkeys(name for row in rows for name in row[key]))
         if names:
             cells = [(name, *(_percent(row[key].get(name)) for row in rows)) for name in names]
-            _table((key, *(row["row"] for row in rows)), cells)
+            console.put_table((key, *(row["row"] for row in rows)), cells)
             console.put("")
     lines = [("other seeds differ", *(_percent(row["seeds differ"]) for row in rows))]
     for key, name in (("still", "still, 1/255"), ("rest of parts", "rest of parts, 1/255"), ("seam", "seam of loops")):
         lines.append((name, *(_limits(row[key]) for row in rows)))
     lines.append(("seconds", *(f"{row['seconds']:g}" for row in rows)))
-    _table(("measured", *(row["row"] for row in rows)), lines)
+    console.put_table(("measured", *(row["row"] for row in rows)), lines)
     if out is not None:
         console.put(f"\n{out}: results.json, page.html, contact sheets")
 
@@ -136,7 +135,7 @@ def _print_confusion(found: dict[str, Any]) -> None:
         (kind, f"{row['found']} of {row['of']}", ", ".join(f"{name} {n}" for name, n in row["also"].items()) or "-")
         for kind, row in found["kinds"].items()
     ]
-    _table(("kind", "found", "taken for"), lines)
+    console.put_table(("kind", "found", "taken for"), lines)
     console.put(f"\nfound {found['found']:.1%}, taken for something else {found['wrong']:.2%} of the judgements")
 
 
@@ -145,16 +144,4 @@ def _print_rebuilt(found: dict[str, Any]) -> None:
         (name, str(row["clips"]), f"{row['rgb']:.1f}", f"{row['alpha']:.1f}")
         for name, row in {**found["groups"], **found["kinds"]}.items()
     ]
-    _table(("kind", "clips", "colour, dB", "alpha, dB"), lines)
-
-
-def _table(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in titles:
-        table.add_column(title)
-    for row in rows:
-        table.add_row(*(Text(console.clean(cell)) for cell in row))
-    console.rich_console().print(table)
+    console.put_table(("kind", "clips", "colour, dB", "alpha, dB"), lines)

@@ -95,34 +95,35 @@ def places(height: int, width: int, device: torch.device) -> Tensor:
 
 def anchor_of(still: Tensor) -> Tensor:
     """Centre of the opaque box of (b, 4, h, w) in region units, (b, 2); the region's centre where nothing is opaque."""
-    _, _, h, w = still.shape
-    ey, ex = extents(h, w)
+    ey, ex = extents(*still.shape[-2:])
     seen = still[:, 3] > OPAQUE
     return torch.stack([_middle(seen.any(1), ex), _middle(seen.any(2), ey)], dim=-1)
 
 
-def _middle(line: Tensor, extent: float) -> Tensor:
-    """Middle of the true span of (b, n), in -extent..extent."""
-    n = line.shape[-1]
-    first = line.float().argmax(-1)
-    end = n - line.flip(-1).float().argmax(-1)
-    middle = ((first + end).float() / n - 1) * extent
-    return torch.where(line.any(-1), middle, torch.zeros_like(middle))
-
-
 def half_of(still: Tensor) -> Tensor:
     """Half the width and height of the opaque box of (b, 4, h, w) in region units, (b, 2); the region's where empty."""
-    _, _, h, w = still.shape
-    ey, ex = extents(h, w)
+    ey, ex = extents(*still.shape[-2:])
     seen = still[:, 3] > OPAQUE
     return torch.stack([_half_span(seen.any(1), ex), _half_span(seen.any(2), ey)], dim=-1)
 
 
+def _middle(line: Tensor, extent: float) -> Tensor:
+    """Middle of the true span of (b, n), in -extent..extent."""
+    first, end = _ends(line)
+    middle = ((first + end).float() / line.shape[-1] - 1) * extent
+    return torch.where(line.any(-1), middle, torch.zeros_like(middle))
+
+
 def _half_span(line: Tensor, extent: float) -> Tensor:
     """Half the length of the true span of (b, n)."""
-    n = line.shape[-1]
-    length = n - line.float().argmax(-1) - line.flip(-1).float().argmax(-1)
-    return torch.where(line.any(-1), length.float() / n * extent, torch.full_like(length, extent, dtype=torch.float32))
+    first, end = _ends(line)
+    half = (end - first).float() / line.shape[-1] * extent
+    return torch.where(line.any(-1), half, torch.full_like(half, extent))
+
+
+def _ends(line: Tensor) -> tuple[Tensor, Tensor]:
+    """First true place of (b, n) and the one after the last."""
+    return line.float().argmax(-1), line.shape[-1] - line.flip(-1).float().argmax(-1)
 
 
 def inverse(track: Track, anchor: Tensor, points: Tensor) -> Tensor:
