@@ -22,7 +22,7 @@ from .geometry import Box
 NAME = "manifest.json"
 SUMS = "SHA256SUMS"
 
-Role = Literal["layer", "still", "composite", "handoff", "layout"]
+Role = Literal["layer", "still", "composite", "picture", "proxy", "handoff", "layout"]
 Recomposes = Literal["exact", "needs-blend", "no"]
 
 

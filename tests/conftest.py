@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # Several processes that test at once share the cores: torch's threads, which wait by spinning, would starve the others.
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -14,6 +20,12 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 # What a machine may lack even where every program has to be there (ART_TESTS_REQUIRE_TOOLS=1, as in CI).
 EXCUSED = ("CUDA", "shared/corpus", "small disk")
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run", "--force-color-profile=srgb",
+]  # fmt: skip
 
 # how long one example takes says more about the machine than about the code
 settings.register_profile("art", deadline=None)
@@ -36,6 +48,18 @@ def corpus() -> Path:
     if not folder.is_dir():
         pytest.skip("../shared/corpus is not there")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium, one for the whole process; skips where it is absent."""
+    if not shutil.which(CHROMIUM):
+        pytest.skip(f"Chromium is not at {CHROMIUM} (set CHROMIUM)")
+    playwright = pytest.importorskip("playwright.sync_api", reason="the playwright package is not installed")
+    with playwright.sync_playwright() as running:
+        found = running.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield found
+        found.close()
 
 
 def _unexcused(session: pytest.Session) -> list[str]:
