@@ -36,6 +36,10 @@ def animate(
         str | None,
         typer.Option("--composite", help="Files of the whole picture, comma separated, or none. Default: mp4."),
     ] = None,
+    handoff: Annotated[
+        str | None,
+        typer.Option("--handoff", help="Files for other programs (`art presets list`), comma separated, or none."),
+    ] = None,
     fps: Annotated[str | None, typer.Option("--fps", help="Frames per second: 30, 29.97, 24000/1001.")] = None,
     duration: Annotated[str | None, typer.Option("--duration", help="Length: 3s, 2500ms, 90f.")] = None,
     size: Annotated[
@@ -47,6 +51,16 @@ def animate(
     frames: Annotated[
         str | None, typer.Option("--frames", help="Only frames 0-47 (inclusive); image sequences only.")
     ] = None,
+    still: Annotated[
+        list[str] | None,
+        typer.Option("--still", help="PNGs of these moments (1.2s, 36f; comma separated), and no movie unless asked."),
+    ] = None,
+    sheet: Annotated[
+        bool, typer.Option("--sheet", help="Also a contact sheet: sheet.png, the composite and every moving layer.")
+    ] = False,
+    proxies: Annotated[
+        bool, typer.Option("--proxies/--no-proxies", help="Small movies of all layers, for `art preview`.")
+    ] = True,
     layers: Annotated[
         str | None, typer.Option("--layers", help="Files only for layers whose path matches this glob.")
     ] = None,
@@ -93,8 +107,9 @@ def animate(
         )
     request = Request(
         design=design, layout=layout, out=output or design.with_name(f"{design.stem}-motion"),
-        formats=options.names(format), composites=options.names(composite), fps=fps, duration=duration, size=size,
-        frames=options.frame_range(frames), layers=layers, seed=seed, crop=crop, alpha=alpha, quality=quality,
+        formats=options.names(format), composites=options.names(composite), handoffs=options.names(handoff), fps=fps, duration=duration, size=size,
+        frames=options.frame_range(frames), stills=options.words(still), sheet=sheet, proxies=proxies,
+        layers=layers, seed=seed, crop=crop, alpha=alpha, quality=quality,
         device=device, steps=steps, guidance=guidance, precision=precision, weights=weights, artboard=artboard,
         order=order, resume=resume, force=force,
     )  # fmt: skip
@@ -130,6 +145,15 @@ def _print_plan(plan: Plan, out: Path) -> None:
         table.add_row(*(Text(console.clean(cell)) for cell in _plan_row(job)))
     console.rich_console().print(table)
     composites = ", ".join(output.path for output in plan.composites) or "none"
+    for still in (each for each in plan.snapshots if not each.layer):
+        layers = sum(each.frame == still.frame for each in plan.snapshots) - 1
+        console.put(f"still: {still.path} and {layers} layers beside it")
+    if plan.sheets:
+        console.put(f"contact sheet: {', '.join(sheet.path for sheet in plan.sheets)}")
+    if plan.proxies:
+        console.put(f"proxies for art preview: {plan.proxies[0].path}/")
+    if plan.handoffs:
+        console.put(f"hand-off: {', '.join(output.path for output in plan.handoffs)}")
     console.put(f"composite: {composites}   into {out}/   about {_size(plan.memory)} of memory for pictures")
     for remark in plan.remarks:
         console.put(remark)
@@ -139,16 +163,8 @@ def _plan_row(job: Job) -> tuple[str, ...]:
     box = job.region
     files = ", ".join(output.preset for output in job.outputs) or "-"
     region = f"{box.x0} {box.y0} {box.width} {box.height}" + (" (given)" if job.region_given else "")
-    return job.path, job.backend, _what(job), region, f"{job.frames[0]}-{job.frames[1] - 1}", files, _size(job.memory)
-
-
-def _what(job: Job) -> str:
-    words = [f"{slot.slot} {slot.motion} {float(slot.duration):.4g}s" for slot in job.slots]
-    words += ["keyframes"] if job.keyframes else []
-    words += ["path"] if job.travel else []
-    words += [f"prompt: {job.prompt.text[:40]}"] if job.prompt else []
-    words += [f"with {job.rides}"] if job.rides else []
-    return " · ".join(words) or "-"
+    frames = f"{job.frames[0]}-{job.frames[1] - 1}"
+    return job.path, job.backend, job.what or "-", region, frames, files, _size(job.memory)
 
 
 def _size(count: int) -> str:

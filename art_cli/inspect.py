@@ -20,13 +20,15 @@ def inspect(
     json: options.Json = False,
 ) -> None:
     """Show the layer tree, what is baked, approximated or ignored, and how true the composite is."""
-    from engine.inspection import describe, write_sheet
+    from engine.inspection import describe
     from engine.readers import read
 
     document = read(design, artboard=artboard, order=order)
     facts = describe(document)
     if sheet is not None:
-        write_sheet(document, sheet)
+        from engine.sheets import write_design_sheet
+
+        write_design_sheet(document, sheet)
     if json:
         console.put_json(facts)
     else:

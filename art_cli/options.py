@@ -44,6 +44,11 @@ def names(text: str | None) -> tuple[str, ...] | None:
     return () if words == ("none",) else words
 
 
+def words(texts: list[str] | None) -> tuple[str, ...]:
+    """An option that may be repeated and take several words at once: `a,b`, `c` -> ("a", "b", "c")."""
+    return tuple(word.strip() for text in texts or () for word in text.split(",") if word.strip())
+
+
 def frame_range(text: str | None) -> tuple[int, int] | None:
     """`0-47` or `12`, inclusive as farms write it -> half-open (0, 48). Raises UsageError."""
     if text is None:

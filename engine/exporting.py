@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 
 from .codecs import Stream
 from .codecs.frame import Frame
-from .codecs.png import write_still
 from .composite_recompose import recomposes
 from .export import Exporter, encoders_at_once
-from .files import atomic
-from .geometry import Box
+from .handoff import WRITERS, Film
 from .manifest import Manifest, RecompositionEntry
-from .output import Folder, layer_entry, rooted, still_entry
+from .output import Folder, layer_entry, order_of, rooted, write_handoff
 from .pictures import Picture, Stage, cores, free_memory
 from .plan import Job, Output, Plan
 from .presets import export_presets
 from .progress import Progress
+from .proxies import Proxies, export_proxies
 from .render_read import drawing_threads
+from .stills import composite_frame, frame_of, missing_pictures, window_of, write_held, write_pictures
 from .tile import Tile
 
 
@@ -35,17 +35,42 @@ def export_all(folder: Folder, stage: Stage, progress: Progress) -> Manifest:
     plan = stage.plan
     todo = [target for target in _targets(plan) if target.output.path not in folder.finished]
     first, end = plan.frame_range
-    progress.begin({target.output.path: 1 if target.output.role == "still" else end - first for target in todo})
+    steps = {target.output.path: 1 if target.output.role == "still" else end - first for target in todo}
+    progress.begin(steps | {output.path: 1 for output in missing_pictures(folder, plan)})
     try:
         for target in todo:
-            if target.output.role == "still":
-                _export_still(folder, stage, target)
+            if target.job is not None and target.output.role == "still":
+                write_held(folder, stage, target.job, target.output)
                 progress.advance(target.output.path)
-        for batch in passes([target for target in todo if target.output.role != "still"], plan):
+        batches = passes([target for target in todo if target.output.role != "still"], plan)
+        if any(output.path not in folder.finished for output in plan.proxies):
+            _with_proxies(folder, stage, batches.pop(0) if batches else [], progress)
+        for batch in batches:
             _Pass(folder, stage, batch, progress).run()
+        write_pictures(folder, stage, progress)
+        _hand_off(folder, stage)
         return folder.close(_recomposition(stage))
     finally:
         progress.end()
+
+
+def _with_proxies(folder: Folder, stage: Stage, batch: Sequence[_Target], progress: Progress) -> None:
+    """The first walk over the frames fills the proxies too."""
+    (output,) = stage.plan.proxies
+
+    def walk(proxies: Proxies) -> None:
+        _Pass(folder, stage, batch, progress, proxies).run()
+
+    folder.add(export_proxies(folder.path / output.path, stage, walk), order_of(stage.plan))
+
+
+def _hand_off(folder: Folder, stage: Stage) -> None:
+    """What other programs open: it refers to the files that are in the manifest by now."""
+    film = Film(stage.document, stage.plan, stage.fields, folder.manifest)
+    for output in stage.plan.handoffs:
+        if output.path not in folder.finished:
+            content = WRITERS[output.preset].write(film)
+            folder.add(write_handoff(folder.path, output.path, content), order_of(stage.plan))
 
 
 def _targets(plan: Plan) -> list[_Target]:
@@ -63,36 +88,9 @@ def passes(targets: Sequence[_Target], plan: Plan) -> list[list[_Target]]:
     return [list(ordered[i : i + most]) for i in range(0, len(ordered), most)]
 
 
-def _order(plan: Plan) -> list[str]:
-    return [output.path for output in plan.outputs]
-
-
-def _export_still(folder: Folder, stage: Stage, target: _Target) -> None:
-    job = target.job
-    assert job is not None  # only layers hold
-    box = _window(job, stage.plan)
-    tile = stage.compositor.layer_tile(job.layer, {})
-    with atomic(folder.path / target.output.path) as temporary:
-        write_still(temporary, frame_of(tile, box), straight=stage.plan.alpha == "straight")
-    layer = layer_entry(job, stage.plan.jobs.index(job), stage.document)
-    entry = still_entry(folder.path / target.output.path, layer, box, straight=stage.plan.alpha == "straight")
-    folder.add(rooted(entry, target.output), _order(stage.plan))
-
-
-def _window(job: Job | None, plan: Plan) -> Box:
-    """The part of the canvas that a file shows."""
-    if job is None or plan.crop == "canvas" or job.region.is_empty:
-        return plan.canvas
-    return job.region
-
-
 def _paper(plan: Plan) -> tuple[float, float, float] | None:
     """The opaque background of composites, where the layout gives one."""
     return plan.background[:3] if plan.background is not None and plan.background[3] == 1 else None
-
-
-def frame_of(tile: Tile, window: Box) -> Frame:
-    return Frame.drawn(window, tile.box, tile.rgba.cpu().numpy())
 
 
 @dataclass
@@ -103,6 +101,7 @@ class _Pass:
     stage: Stage
     targets: Sequence[_Target]
     progress: Progress
+    proxies: Proxies | None = None
     _exporters: dict[str, Exporter] = field(default_factory=dict)
     _frames: dict[str, tuple[Tile, Frame]] = field(default_factory=dict)  # of every layer, the last one
 
@@ -122,7 +121,7 @@ class _Pass:
         for target in self.targets:
             path = self.folder.path / target.output.path
             stream = Stream(
-                canvas=_window(target.job, plan),
+                canvas=window_of(target.job, plan),
                 fps=plan.fps,
                 frames=end - first,
                 start=first,
@@ -135,22 +134,26 @@ class _Pass:
             self._exporters[target.output.path] = Exporter(path, stream, preset, quality=plan.quality, merge=merge)
 
     def _fill(self) -> None:
-        layers = tuple(dict.fromkeys(target.job.layer for target in self.targets if target.job is not None))
+        shown = (target.job.layer for target in self.targets if target.job is not None)
+        layers = tuple(dict.fromkeys((*shown, *(self.proxies.layers if self.proxies else ()))))
         with_composite = any(target.job is None for target in self.targets)
+        with_composite = with_composite or (self.proxies is not None and self.proxies.composite)
         for picture in self.stage.pictures(layers, range(*self.stage.plan.frame_range), composite=with_composite):
-            composite = _composite_frame(picture, self.stage.plan)
+            composite = composite_frame(picture, self.stage.plan)
             for target in self.targets:
                 frame = composite if target.job is None else self._layer_frame(target.job, picture)
                 assert frame is not None  # drawn because a target asked for it
                 self._exporters[target.output.path].put(frame)
                 self.progress.advance(target.output.path)
+            if self.proxies is not None:
+                self.proxies.put(picture)
 
     def _layer_frame(self, job: Job, picture: Picture) -> Frame:
         """The frame of a layer, shared by its files and kept while the layer does not change."""
         tile = picture.layers[job.layer]
         before = self._frames.get(job.layer)
         if before is None or before[0] is not tile:
-            self._frames[job.layer] = before = tile, frame_of(tile, _window(job, self.stage.plan))
+            self._frames[job.layer] = before = tile, frame_of(tile, window_of(job, self.stage.plan))
         return before[1]
 
     def _finish(self) -> None:
@@ -160,13 +163,7 @@ class _Pass:
             layer = None
             if target.job is not None:
                 layer = layer_entry(target.job, plan.jobs.index(target.job), self.stage.document)
-            self.folder.add(rooted(report.entry(target.output.role, layer), target.output), _order(plan))
-
-
-def _composite_frame(picture: Picture, plan: Plan) -> Frame | None:
-    if picture.composite is None:
-        return None
-    return Frame.drawn(plan.canvas, plan.canvas, picture.composite)
+            self.folder.add(rooted(report.entry(target.output.role, layer), target.output), order_of(plan))
 
 
 def _recomposition(stage: Stage) -> RecompositionEntry:

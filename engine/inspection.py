@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from PIL import Image
-
-from .composite import Compositor, fidelity, rest
+from .composite import fidelity
 from .document import Document, Group, Layer, Node, Note
-from .files import atomic
 from .layout_flags import misspelt_tag
 from .plan_boxes import node_box
-
-_THUMB = 220  # px, the longer side of a thumbnail
-_MARGIN = 16
-_LABEL = 30
-_COLUMNS = 5
-_CHECKER = 8  # px a square
 
 
 def describe(document: Document, *, check: bool = True) -> dict[str, Any]:
@@ -74,47 +61,3 @@ def _is_artboard(node: Node) -> bool:
 
 def _note(note: Note) -> dict[str, str]:
     return {"kind": note.kind, "what": note.what, "detail": note.detail}
-
-
-def write_sheet(document: Document, path: Path) -> None:
-    """A contact sheet of the composite and of every layer, on a checkerboard, as one PNG. Raises CannotWrite."""
-    from PIL import ImageDraw, ImageFont
-
-    thumbs = list(_thumbs(document))
-    columns = min(_COLUMNS, len(thumbs))
-    rows = -(-len(thumbs) // columns)
-    cell = (_THUMB + _MARGIN, _THUMB + _LABEL + _MARGIN)
-    sheet = Image.new("RGB", (columns * cell[0] + _MARGIN, rows * cell[1] + _MARGIN), (38, 40, 46))
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
-    for index, (label, thumb) in enumerate(thumbs):
-        x, y = _MARGIN + index % columns * cell[0], _MARGIN + index // columns * cell[1]
-        sheet.paste(thumb, (x + (_THUMB - thumb.width) // 2, y + (_THUMB - thumb.height) // 2))
-        pen.text((x, y + _THUMB + 8), _fitted(label, font, _THUMB), font=font, fill=(226, 228, 233))
-    with atomic(path) as temporary:
-        sheet.save(temporary, "PNG")
-
-
-def _fitted(text: str, font: Any, width: int) -> str:
-    """The end of a long path, with an ellipsis in front: the name matters most."""
-    while font.getlength(text) > width and len(text) > 2:
-        text = "…" + text[2:]
-    return text
-
-
-def _thumbs(document: Document) -> Iterator[tuple[str, Image.Image]]:
-    yield document.source.name, _thumb(Compositor(document, device="cpu").frame({}))
-    for layer in document.layers():
-        if layer.visible and layer.adjustment is None and not layer.box.is_empty:
-            yield layer.path, _thumb(rest(document, layer).rgba)
-
-
-def _thumb(rgba: torch.Tensor) -> Image.Image:
-    """A premultiplied (4, h, w) picture on a checkerboard."""
-    height, width = rgba.shape[1:]
-    scale = min(1.0, _THUMB / max(height, width))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
-    small = torch.nn.functional.interpolate(rgba[None], size, mode="bilinear", antialias=True)[0].numpy()
-    y, x = np.indices(size) // _CHECKER
-    board = np.where((x + y) % 2 == 0, 0.82, 0.66).astype(np.float32)
-    shown = small[:3] + (1 - small[3]) * board
-    return Image.fromarray((shown.clip(0, 1) * 255 + 0.5).astype(np.uint8).transpose(1, 2, 0))

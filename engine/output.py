@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,7 +127,8 @@ def _make(path: Path) -> None:
 
 def _sweep(path: Path, plan: Plan) -> None:
     """Remove what killed runs left: beside the files, and inside sequences that are made range by range."""
-    for folder in {path, path / "layers", *(path / output.path for output in plan.outputs)}:
+    files = {path / output.path for output in plan.outputs}
+    for folder in {path, path / "layers", *files, *(file.parent for file in files)}:
         sweep_leftovers(folder)
 
 
@@ -213,13 +214,34 @@ def rooted(entry: FileEntry, output: Output) -> FileEntry:
     return entry.model_copy(update={"path": output.path, "parts": parts})
 
 
-def still_entry(path: Path, layer: LayerEntry, box: Box, *, straight: bool) -> FileEntry:
+def order_of(plan: Plan) -> list[str]:
+    """The paths of all planned files, as the manifest lists them."""
+    return [output.path for output in plan.outputs]
+
+
+def still_entry(path: Path, layer: LayerEntry | None, box: Box, *, straight: bool) -> FileEntry:
     """The entry of one PNG of a layer that does not move, relative to its own folder."""
     return FileEntry(
         path=path.name, role="still", parts=parts_of(path, path.name), preset="png", layer=layer, codec="png",
         pixel_format="rgba", size=box.size, offset=(box.x0, box.y0),
         alpha="straight" if straight else "premultiplied", colour=ColourEntry(),
     )  # fmt: skip
+
+
+def write_handoff(folder: Path, name: str, content: bytes | Mapping[str, bytes]) -> FileEntry:
+    """A file for another program, or a folder of files, with its entry. One that is there already makes way."""
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    if path.is_dir():
+        shutil.rmtree(path)
+    with atomic(path) as temporary:
+        if isinstance(content, bytes):
+            temporary.write_bytes(content)
+        else:
+            temporary.mkdir()
+            for inner, data in content.items():
+                (temporary / inner).write_bytes(data)
+    return FileEntry(path=name, role="handoff", parts=parts_of(path, name))
 
 
 def write_text(folder: Path, name: str, text: str) -> FileEntry:

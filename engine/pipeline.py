@@ -19,6 +19,7 @@ from .export import find_export
 from .exporting import export_all
 from .files import sha256
 from .folder_lock import locked
+from .handoff import check_handoffs, find_handoff
 from .layout import Layout
 from .layout_default import default_layout, layout_from_tags
 from .layout_dump import MODELINE, dump_layout
@@ -51,10 +52,14 @@ class Request:
     layout: Path | None = None  # None: tags in layer names, else calm motion
     formats: tuple[str, ...] | None = None  # export presets of every layer
     composites: tuple[str, ...] | None = None  # export presets of the whole picture
+    handoffs: tuple[str, ...] | None = None  # what is written for other programs
     fps: str | None = None
     duration: str | None = None
     size: str | None = None  # "1920x1080", "1920" (long side), "50%" or "original"
     frames: tuple[int, int] | None = None  # [first, end): image sequences only
+    stills: tuple[str, ...] = ()  # moments of which PNGs are made, instead of what the layout exports
+    sheet: bool = False
+    proxies: bool = True  # small movies for `art preview`
     layers: str | None = None  # glob: which layers are exported
     seed: int | None = None
     crop: Literal["canvas", "region"] = "canvas"
@@ -121,9 +126,10 @@ def in_style(layout: Layout, document: Document) -> Layout:
 def plan_run(request: Request, document: Document, layout: Layout) -> tuple[Document, Plan]:
     """The document at its final size, and the plan. Torch-free, so `--plan` answers at once."""
     choices = Choices(
-        formats=request.formats, composites=request.composites, layers=request.layers, frames=request.frames,
-        seed=request.seed or 0, crop=request.crop, alpha=request.alpha, quality=request.quality,
-        steps=request.steps, guidance=request.guidance,
+        formats=request.formats, composites=request.composites, handoffs=request.handoffs,
+        layers=request.layers, frames=request.frames,
+        stills=request.stills, sheet=request.sheet, proxies=request.proxies, seed=request.seed or 0,
+        crop=request.crop, alpha=request.alpha, quality=request.quality, steps=request.steps, guidance=request.guidance,
     )  # fmt: skip
     _check_formats(request, layout)
     document, said = with_flags(document, layout)
@@ -131,6 +137,7 @@ def plan_run(request: Request, document: Document, layout: Layout) -> tuple[Docu
     sized = scaled(document, size)
     plan = make_plan(sized, layout, choices, backend_infos(), scale=size[0] / document.size[0])
     plan = plan.model_copy(update={"warnings": (*plan.warnings, *said)})
+    check_handoffs(plan)
     return sized, outlined(_with_size_warning(plan, request, layout, document), request.weights)
 
 
@@ -257,6 +264,8 @@ def _check_formats(request: Request, layout: Layout) -> None:
         find_export(name, "layer")
     for name in request.composites or (written.composite if written else None) or ():
         find_export(name, "composite")
+    for name in request.handoffs or ():
+        find_handoff(name)
 
 
 def _with_size_warning(plan: Plan, request: Request, layout: Layout, document: Document) -> Plan:

@@ -23,8 +23,12 @@ class Choices:
 
     formats: tuple[str, ...] | None = None
     composites: tuple[str, ...] | None = None
+    handoffs: tuple[str, ...] | None = None
     layers: str | None = None  # glob: which layers are exported
     frames: tuple[int, int] | None = None  # [first, end): image sequences only
+    stills: tuple[str, ...] = ()  # moments of which PNGs are made: "1.2s", "36f"
+    sheet: bool = False
+    proxies: bool = True
     seed: int = 0
     crop: Literal["canvas", "region"] = "canvas"
     alpha: Literal["straight", "premultiplied"] = "straight"
@@ -41,8 +45,15 @@ class Output(Model):
     """One file (or folder of numbered frames) in the output folder."""
 
     path: str  # relative, with forward slashes
-    preset: str  # of presets/export; "still" for one PNG of a layer that does not move
-    role: Literal["layer", "still", "composite"]
+    preset: str  # of presets/export; "still" for one PNG of a layer that does not move; the name of a hand-off
+    role: Literal["layer", "still", "composite", "picture", "proxy", "handoff"]
+
+
+class Snapshot(Output):
+    """One PNG of one moment."""
+
+    layer: str = ""  # id of its job; empty: the composite
+    frame: int
 
 
 class Prompt(Model):
@@ -86,6 +97,16 @@ class Job(Model):
         return self.backend != "hold"
 
     @property
+    def what(self) -> str:
+        """Its motion in a few words: "in rise 0.6s · loop bob 3s"."""
+        words = [f"{slot.slot} {slot.motion} {float(slot.duration):.4g}s" for slot in self.slots]
+        words += ["keyframes"] if self.keyframes else []
+        words += ["path"] if self.travel else []
+        words += [f"prompt: {self.prompt.text[:40]}"] if self.prompt else []
+        words += [f"with {self.rides}"] if self.rides else []
+        return " · ".join(words)
+
+    @property
     def subject(self) -> Subject:
         return Subject(self.box, self.canvas, self.anchor, self.depth)
 
@@ -109,6 +130,10 @@ class Plan(Model):
     global_prompt: str = ""
     jobs: tuple[Job, ...]
     composites: tuple[Output, ...]
+    snapshots: tuple[Snapshot, ...] = ()
+    sheets: tuple[Output, ...] = ()  # pages of the contact sheet
+    proxies: tuple[Output, ...] = ()  # none, or the folder that `art preview` reads
+    handoffs: tuple[Output, ...] = ()
     memory: int  # bytes at the peak, estimated
     warnings: tuple[str, ...] = ()
 
@@ -128,5 +153,6 @@ class Plan(Model):
 
     @property
     def outputs(self) -> tuple[Output, ...]:
-        """All files, layers from the bottom up, then composites."""
-        return (*(output for job in self.jobs for output in job.outputs), *self.composites)
+        """All files: layers from the bottom up, composites, pictures of single moments, proxies, hand-offs."""
+        layers = (output for job in self.jobs for output in job.outputs)
+        return (*layers, *self.composites, *self.snapshots, *self.sheets, *self.proxies, *self.handoffs)

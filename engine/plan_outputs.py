@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from fractions import Fraction
 from typing import Literal
 
 from .errors import BadInput, UsageError
 from .geometry import Box
 from .layout import Layout
-from .plan import Choices, Job, Output
+from .layout_values import read_time
+from .plan import Choices, Job, Output, Snapshot
 from .presets import export_presets
+from .specs import HANDOFFS
+from .timing import Time
 
 LAYER_FORMATS = ("prores4444", "webm")
 COMPOSITE_FORMATS = ("mp4",)
+SHEET_LAYERS = 48  # on one page of the contact sheet
 
 # Working memory, estimated: float32 RGBA; an encoder holds about a dozen pictures of 8 bytes a pixel (VP9, which holds
 # the most); two cores carry four encoders at once, more cores open more.
@@ -52,17 +58,20 @@ class FilePlanner:
 
     def layer_formats(self) -> tuple[str, ...]:
         written = self.layout.export.layers if self.layout.export else None
-        return _first(self.choices.formats, written, LAYER_FORMATS)
+        return _first(self.choices.formats, self._unasked, written, LAYER_FORMATS)
 
     def composite_formats(self) -> tuple[str, ...]:
         written = self.layout.export.composite if self.layout.export else None
-        return _first(self.choices.composites, written, COMPOSITE_FORMATS)
+        return _first(self.choices.composites, self._unasked, written, COMPOSITE_FORMATS)
+
+    @property
+    def _unasked(self) -> tuple[str, ...] | None:
+        """Who asks for stills waits for no movie that the command line does not name as well."""
+        return () if self.choices.stills else None
 
     def layer(self, path: str, stem: str, *, moving: bool) -> tuple[Output, ...]:
         """The files of one layer (its document path): movies, or one still of a layer that holds."""
-        if self.choices.layers is not None and not fnmatchcase(path, self.choices.layers):
-            return ()
-        if not self.layer_formats():
+        if not self._chosen(path) or not self.layer_formats():
             return ()
         if not moving:
             return (Output(path=f"layers/{stem}.png", preset="still", role="still"),)
@@ -70,6 +79,61 @@ class FilePlanner:
 
     def composites(self) -> tuple[Output, ...]:
         return _outputs_of("", "composite", self.composite_formats(), "composite")
+
+    def snapshots(self, jobs: Sequence[Job], stems: Sequence[str]) -> tuple[Snapshot, ...]:
+        """The composite and every moving layer at the moments asked for. Raises UsageError for one beyond the end."""
+        fps, found = self.layout.canvas.fps, list[Snapshot]()
+        for frame in sorted({self._frame(text) for text in self.choices.stills}):
+            folder = f"stills/{float(frame / fps):.3f}s"
+            found.append(Snapshot(path=f"{folder}/composite.png", preset="", role="picture", frame=frame))
+            for job, stem in zip(jobs, stems, strict=True):
+                if self._chosen(job.path) and (job.moves or job.rides):
+                    path = f"{folder}/layers/{stem}.png"
+                    found.append(Snapshot(path=path, preset="", role="picture", layer=job.layer, frame=frame))
+        return tuple(found)
+
+    def _frame(self, text: str) -> int:
+        """The frame nearest to a moment."""
+        canvas = self.layout.canvas
+        fps, frames = canvas.fps, canvas.frames
+        try:
+            seconds = read_time(text).seconds(fps)
+        except ValueError as error:
+            raise UsageError(f"--still {text!r}: {error}") from None
+        if not 0 <= seconds < Fraction(frames) / fps:
+            last = f"the last frame is {frames - 1}f ({float(Fraction(frames - 1) / fps):.3f}s)"
+            raise UsageError(f"--still {text} is not between the beginning and the end", hint=last)
+        return min(Time(seconds).frames(fps), frames - 1)
+
+    def sheets(self, jobs: Sequence[Job]) -> tuple[Output, ...]:
+        """The pages of the contact sheet."""
+        if not self.choices.sheet:
+            return ()
+        rows = sum(job.moves or bool(job.rides) for job in jobs)
+        names = ["sheet.png", *(f"sheet-{page}.png" for page in range(2, -(-rows // SHEET_LAYERS) + 1))]
+        return tuple(Output(path=name, preset="", role="picture") for name in names)
+
+    def handoffs(self) -> tuple[Output, ...]:
+        """What other programs open. Raises UsageError where the layers' files it refers to are not made."""
+        written = self.layout.export.handoff if self.layout.export else None
+        names = tuple(dict.fromkeys(_first(self.choices.handoffs, self._unasked, written, ())))
+        referring = [name for name in names if HANDOFFS[name].refers]
+        if referring and not self.layer_formats():
+            hint = "leave --format none away, or ask for another hand-off"
+            raise UsageError(f"{', '.join(referring)} refers to the layers' files, and none are made", hint=hint)
+        if names and self.choices.frames is not None:
+            hint = "leave --frames or --handoff away"
+            raise UsageError("a hand-off tells of the whole film, and --frames asks for a part", hint=hint)
+        return tuple(Output(path=HANDOFFS[name].path, preset=name, role="handoff") for name in names)
+
+    def _chosen(self, path: str) -> bool:
+        return self.choices.layers is None or fnmatchcase(path, self.choices.layers)
+
+    def proxies(self) -> tuple[Output, ...]:
+        """The folder of proxies; none for a part of the frames, and where only stills are asked for."""
+        if not self.choices.proxies or self.choices.frames is not None or self.choices.stills:
+            return ()
+        return (Output(path="proxies", preset="", role="proxy"),)
 
     def job_memory(self, box: Box, region: Box, files: int) -> int:
         """Bytes while a layer is drawn and its files are written."""

@@ -85,6 +85,10 @@ class _Planner:
             global_prompt=self.layout.global_prompt or "",
             jobs=jobs,
             composites=self.files.composites(),
+            proxies=self.files.proxies(),
+            handoffs=self.files.handoffs(),
+            snapshots=self.files.snapshots(jobs, stems),
+            sheets=self.files.sheets(jobs),
             memory=self.files.memory(jobs),
             warnings=(*self.warnings, *jumps),
         )

@@ -18,19 +18,19 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "document motion_field motion_algebra readers scaling layout presets manifest",
         "motion plan planner",
         "tile render model sampling tiling weights backends",
-        "composite blend still codecs export",
-        "pipeline pictures exporting output folder_lock verify inspection doctor",
+        "composite blend still codecs export handoff",
+        "pipeline pictures exporting stills sheets output folder_lock verify inspection doctor proxies preview",
         "dataset training evaluation",
     )
 )
 # families of files that form one room: layout.py, layout_source.py, ... ; readers/ is a folder already
-FAMILIES = ("layout", "motion", "render", "manifest", "composite", "plan", "weights")
+FAMILIES = ("layout", "motion", "render", "manifest", "composite", "plan", "weights", "proxies")
 TORCH_ROOMS = {
     "pictures",
     "exporting",
     "still",
     "doctor",
-    "inspection",
+    "sheets",
     "tile",
     "render",
     "composite",
