@@ -182,7 +182,7 @@ class Exporter:
             facts = check(temporary, self._codec, self._stream, written, Where(self._path))
             parts = parts_of(temporary, self._path.name)
             self._go_on()
-            _make_way(self._target, temporary)
+            make_way(self._target, temporary)
         return FileReport(self._path, self._preset.name, self._codec, self._stream, facts, written.extrema, parts)
 
     def _go_on(self) -> None:
@@ -213,8 +213,8 @@ class _Aborted(Exception):
     """Leaves the writing of a file, so that its temporary is removed."""
 
 
-def _make_way(final: Path, temporary: Path) -> None:
-    """Move an older sequence of that name aside and away: folders cannot replace folders in one step."""
+def make_way(final: Path, temporary: Path) -> None:
+    """Move an older folder of that name aside and away: folders cannot replace folders in one step."""
     if final.is_dir():
         old = temporary.with_name(f"{temporary.name}.old")  # a name that sweep_leftovers knows
         final.rename(old)

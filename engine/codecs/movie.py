@@ -150,6 +150,14 @@ class MovieWriter:
         if frame is not self._last:  # a layer that holds still stays painted
             self._picture.paint(self._recipe.blits(frame))
             self._last = frame
+        self._next()
+
+    def put(self, blits: list[Blit]) -> None:
+        """Encode one frame of these codes. Raises OSError when the disk is full."""
+        self._picture.paint(blits)
+        self._next()
+
+    def _next(self) -> None:
         picture = self._picture.frame
         picture.pts = self._count
         picture.time_base = 1 / self._recipe.fps

@@ -1,0 +1,189 @@
+"""`OUT/proxies`: what `art preview` plays. Small movies of every layer, made while the frames are drawn anyway.
+
+A movie is a sheet: a few layers side by side, their straight colour above, their alpha below as grey. Colour is bled
+under alpha 0, so that neither 4:2:0 nor the codec shows at an edge. A layer that never changes is one WebP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from .alpha import Planar, bleed, quantised
+from .codecs.bleed import CELL, bled
+from .codecs.colour import black, to_yuv420
+from .codecs.decode import probe
+from .codecs.frame import Blit
+from .codecs.movie import MovieWriter, Recipe
+from .composite_recompose import recomposes
+from .errors import CheckFailed, Where
+from .export import make_way, parts_of
+from .files import atomic
+from .geometry import Box
+from .manifest import FileEntry
+from .pictures import Picture, Stage
+from .plan import Plan
+from .proxies_facts import index_of
+from .proxies_grid import Grid, Sheet, grid_for, sheets_for
+from .proxies_index import Place, SheetFile, write_index
+from .tile import Tile
+
+COMPOSITE = ""  # its key among the ids of layers
+KEY_FRAMES = 15  # frames from one to the next: the most that a jump has to decode
+# names and meaning: libvpx; one thread, so that equal runs give equal bytes
+_VP8 = {"b": 0, "crf": 10, "deadline": "realtime", "cpu-used": 6, "lag-in-frames": 0, "auto-alt-ref": 0,
+        "g": KEY_FRAMES}  # fmt: skip
+
+
+def export_proxies(path: Path, stage: Stage, walk: Callable[[Proxies], None]) -> FileEntry:
+    """Make the folder of proxies at `path`: `walk` gives every frame to `put`. Whole, or not at all."""
+    with atomic(path) as temporary:
+        temporary.mkdir()
+        proxies = Proxies(temporary, stage)
+        try:
+            walk(proxies)
+        finally:
+            proxies.close()
+        proxies.finish(Where(path))
+        parts = parts_of(temporary, path.name)
+        make_way(path, temporary)
+    plan = stage.plan
+    return FileEntry(path=path.name, role="proxy", parts=parts, codec="vp8", fps=str(plan.fps), frames=plan.frames)
+
+
+class Proxies:
+    """The folder while it is filled. `layers`: those that `put` wants of every frame; `composite`: that too."""
+
+    def __init__(self, folder: Path, stage: Stage) -> None:
+        self._folder, self._stage, plan = folder, stage, stage.plan
+        self._canvas = plan.canvas
+        reaches = {job.layer: job.region & plan.canvas for job in plan.jobs}
+        self.layers = tuple(job.layer for job in plan.jobs if job.moves or job.rides)
+        self.composite = any(recomposes(stage.document, job.layer).verdict == "no" for job in plan.jobs)
+        self.grid = grid_for(plan.canvas, [reaches[layer] for layer in self.layers])
+        self._crops = {layer: self.grid.crop(box) for layer, box in reaches.items()}
+        self._sheets = sheets_for({layer: self._crops[layer] for layer in self.layers})
+        if self.composite:
+            self._crops[COMPOSITE] = self.grid.crop(plan.canvas)
+            self._sheets += sheets_for({COMPOSITE: self._crops[COMPOSITE]})
+        self._blits: dict[str, tuple[object, list[Blit]]] = {}  # of every crop, the last picture and its codes
+        self._writers = [
+            MovieWriter(folder / _sheet_name(number), _recipe(sheet, plan)) for number, sheet in enumerate(self._sheets)
+        ]
+
+    def put(self, picture: Picture) -> None:
+        """Take the next frame."""
+        for sheet, writer in zip(self._sheets, self._writers, strict=True):
+            writer.put([blit for key in sheet.places for blit in self._codes(key, sheet, picture)])
+
+    def _codes(self, key: str, sheet: Sheet, picture: Picture) -> list[Blit]:
+        """The codes of one crop, kept while its layer does not change."""
+        source = picture.composite if key == COMPOSITE else picture.layers[key]
+        before = self._blits.get(key)
+        if before is None or before[0] is not source:
+            tile = source if isinstance(source, Tile) else None
+            box, rgba = (tile.box, tile.rgba.cpu().numpy()) if tile else (self._canvas, picture.composite)
+            assert rgba is not None  # drawn because `composite` asked for it
+            small = shrunk(box, rgba, self._crops[key], self.grid, self._canvas)
+            self._blits[key] = before = source, _packed(small, sheet.places[key], sheet.size[1])
+        return before[1]
+
+    def close(self) -> None:
+        """Finish the movies; the second call does nothing."""
+        for writer in self._writers:
+            writer.close()
+
+    def finish(self, where: Where) -> None:
+        """Check the movies, write the stills and the index. Raises CheckFailed."""
+        for number in range(len(self._sheets)):
+            frames = probe(self._folder / _sheet_name(number)).frames
+            if frames != self._stage.plan.frames:
+                raise CheckFailed(
+                    f"{_sheet_name(number)} has {frames} frames, not {self._stage.plan.frames}", where=where
+                )
+        places = {key: self._place(number, key) for number, sheet in enumerate(self._sheets) for key in sheet.places}
+        for number, job in enumerate(self._stage.plan.jobs):
+            if job.layer not in self.layers:
+                places[job.layer] = self._still(job.layer, f"{number:02d}.webp")
+        files = tuple(SheetFile(file=_sheet_name(number), size=_movie_size(s)) for number, s in enumerate(self._sheets))
+        write_index(self._folder, index_of(self._stage.document, self._stage.plan, self.grid, files, places))
+
+    def _place(self, number: int, key: str) -> Place:
+        return Place(crop=_edges(self._crops[key]), sheet=number, at=self._sheets[number].places[key])
+
+    def _still(self, layer: str, name: str) -> Place:
+        crop = self._crops[layer]
+        if crop.is_empty:
+            return Place(crop=_edges(crop))
+        tile = self._stage.compositor.layer_tile(layer, {})
+        _write_still(self._folder / name, shrunk(tile.box, tile.rgba.cpu().numpy(), crop, self.grid, self._canvas))
+        return Place(crop=_edges(crop), still=name)
+
+
+def shrunk(box: Box, rgba: Planar, crop: Box, grid: Grid, canvas: Box) -> Planar:
+    """(4, h, w) of a crop (proxy px) of premultiplied pixels (4, ...) over a box of the canvas: means of areas.
+
+    A last cell that the canvas ends in repeats its edge, so that the rim stays as covered as it is.
+    """
+    small = np.zeros((4, crop.height, crop.width), np.float32)
+    inside = box & canvas
+    cells = grid.cells(inside)
+    place = grid.small(cells) & crop
+    if inside.is_empty or place.is_empty:
+        return small
+    block = np.zeros((4, cells.height, cells.width), np.float32)
+    rows, columns = inside.slices(cells)
+    block[:, rows, columns] = rgba[(slice(None), *inside.slices(box))]
+    if cells.x1 > canvas.x1:
+        block[:, :, columns.stop :] = block[:, :, columns.stop - 1, None]
+    if cells.y1 > canvas.y1:
+        block[:, rows.stop :] = block[:, rows.stop - 1, None]
+    whole = grid.small(cells)
+    scaled = [cv2.resize(plane, whole.size, interpolation=cv2.INTER_AREA) for plane in block]
+    small[(slice(None), *place.slices(crop))] = np.stack(scaled)[(slice(None), *place.slices(whole))]
+    return small
+
+
+def _packed(rgba: Planar, at: tuple[int, int], height: int) -> list[Blit]:
+    """Premultiplied (4, h, w) as codes for a sheet whose colour is `height` px high."""
+    _, rows, columns = rgba.shape
+    whole = np.pad(rgba, ((0, 0), (0, -rows % CELL), (0, -columns % CELL)), mode="edge")
+    luma, blue, red = to_yuv420(bled(whole))
+    alpha = (quantised(whole[3], 255) * np.float32(219 / 255) + np.float32(16.5)).astype(np.uint8)
+    x, y = at
+    return [
+        Blit(0, x, y, luma),
+        Blit(1, x // 2, y // 2, blue),
+        Blit(2, x // 2, y // 2, red),
+        Blit(0, x, y + height, alpha),
+    ]
+
+
+def _write_still(path: Path, rgba: Planar) -> None:
+    """Premultiplied (4, h, w) as a WebP of straight, bled colour and exact alpha."""
+    from PIL import Image
+
+    codes = quantised(bleed(rgba), 255).transpose(1, 2, 0)
+    Image.fromarray(np.ascontiguousarray(codes)).save(path, quality=90, method=4, exact=True)
+
+
+def _recipe(sheet: Sheet, plan: Plan) -> Recipe:
+    return Recipe(
+        container="webm", encoder="libvpx", pixel_format="yuv420p", size=_movie_size(sheet), fps=plan.fps,
+        blank=black(8), blits=lambda _frame: [], encoder_options=_VP8, threads=1,
+    )  # fmt: skip
+
+
+def _movie_size(sheet: Sheet) -> tuple[int, int]:
+    return sheet.size[0], 2 * sheet.size[1]
+
+
+def _sheet_name(number: int) -> str:
+    return f"sheet-{number}.webm"
+
+
+def _edges(box: Box) -> tuple[int, int, int, int]:
+    return box.x0, box.y0, box.x1, box.y1
