@@ -291,6 +291,7 @@ class Export(Model):
 
     layers: NamesValue | None = key("Formats of every layer, with alpha.", ["prores4444", "webm"])
     composite: NamesValue | None = key("Formats of the whole picture.", ["mp4"])
+    handoff: NamesValue | None = key("Files for other programs.", ["otio", "jsx"])
 
 
 Style = Literal["calm", "playful", "punchy", "cinematic"]

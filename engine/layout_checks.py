@@ -14,7 +14,7 @@ from svg.path import parse_path
 from .errors import BadInput, nearest
 from .layout import LayerSpec, Layout, Slot
 from .layout_source import KeyPath, Source
-from .presets import MotionPreset, export_presets, find_motion, motion_aliases, motion_presets
+from .presets import MotionPreset, export_names, find_motion, motion_aliases, motion_presets
 from .presets import Slot as SlotName
 from .timing import Time
 
@@ -33,7 +33,7 @@ def check_layout(layout: Layout, source: Source) -> list[BadInput]:
         at: KeyPath = ("layers", index)
         problems += _check_entry(entry, source, at)
         for name, slot in entry.slots.items():
-            problems += _check_slot(name, slot, source, (*at, name))
+            problems += check_slot(name, slot, source, (*at, name))
         problems += _check_keyframes(layout, entry, source, (*at, "keyframes"))
         problems += _check_path(entry, source, (*at, "path"))
     return problems + list(_check_circles(layout, source))
@@ -86,13 +86,14 @@ def _check_camera(layout: Layout, source: Source) -> Iterator[BadInput]:
         message = f"the motion {camera.motion!r} moves one layer, not the camera"
         yield BadInput(message, hint=f"motions of the camera: {cameras}", where=source.where(*at))
         return
-    yield from _check_slot("loop", camera, source, at)
+    yield from check_slot("loop", camera, source, at)
 
 
 # --- slots ------------------------------------------------------------------------------------------------------------
 
 
-def _check_slot(name: SlotName, slot: Slot, source: Source, at: KeyPath) -> Iterator[BadInput]:
+def check_slot(name: SlotName, slot: Slot, source: Source, at: KeyPath) -> Iterator[BadInput]:
+    """What is wrong with one slot: its keys, its motion, the motion's parameters."""
     for word, slots in _SLOT_KEYS.items():
         if getattr(slot, word) is not None and name not in slots:
             message = f"`{word}` does not belong in `{name}`: {_INSTEAD[word]}"
@@ -190,13 +191,10 @@ def _points(segment: Any) -> list[complex]:
 
 
 def _check_export(layout: Layout, source: Source) -> Iterator[BadInput]:
-    for role in ("layer", "composite"):
-        name = "layers" if role == "layer" else "composite"
+    for name, known in export_names().items():
         wanted: tuple[str, ...] = (getattr(layout.export, name) if layout.export else None) or ()
         for index, preset in enumerate(wanted):
-            found = export_presets().get(preset)
-            if found is None or found.role not in (role, "both"):
-                known = [name for name, other in export_presets().items() if other.role in (role, "both")]
+            if preset not in known:
                 near = nearest(preset, known)
                 did = f": did you mean {near!r}?" if near else ""
                 message = f"{preset[:60]!r} is not a format of `{name}`{did}"

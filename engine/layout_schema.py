@@ -8,7 +8,7 @@ from .easing import EASING_FUNCTIONS, easing_names
 from .layout import Layout
 from .layout_types import EASING_FORMAT
 from .presets import Slot as SlotName
-from .presets import export_presets, motion_presets
+from .presets import export_names, motion_presets
 
 Schema = dict[str, Any]
 
@@ -141,7 +141,6 @@ def _add_entry_rules(entry: Schema) -> None:
 
 
 def _add_formats(export: Schema) -> None:
-    for name, role in (("layers", "layer"), ("composite", "composite")):
-        names = [preset.name for preset in export_presets().values() if preset.role in (role, "both")]
+    for name, names in export_names().items():
         one = {"enum": names}
         export["properties"][name]["anyOf"] = [one, {"type": "array", "items": one, "minItems": 1}]

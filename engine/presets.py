@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
 from .errors import MissingInput
-from .specs import ExportPreset
+from .specs import HANDOFFS, ExportPreset
 
 T = TypeVar("T")
 Slot = Literal["in", "loop", "out"]
@@ -105,6 +105,22 @@ def _export_preset(name: str, values: dict[str, Any]) -> ExportPreset:
 def export_presets() -> Mapping[str, ExportPreset]:
     """Every export preset by name: what `--format` and `--composite` accept."""
     return _Folder(_files("export"), _export_preset)
+
+
+def export_names() -> dict[str, list[str]]:
+    """What each key of a layout's `export` accepts."""
+    presets = export_presets().values()
+    return {
+        "layers": [preset.name for preset in presets if preset.role in ("layer", "both")],
+        "composite": [preset.name for preset in presets if preset.role in ("composite", "both")],
+        "handoff": list(HANDOFFS),
+    }
+
+
+@cache
+def style_files() -> Mapping[str, Traversable]:
+    """The file of every style by its name; `layout_taste` reads them."""
+    return MappingProxyType(_files("style"))
 
 
 def unknown_preset(name: str) -> MissingInput:

@@ -1,4 +1,4 @@
-"""Facts that travel as data: blend-mode names, what a backend can do, what an export preset asks for."""
+"""Facts that travel as data: blend-mode names, what a backend can do, what an export preset asks for, hand-offs."""
 
 from __future__ import annotations
 
@@ -42,3 +42,22 @@ class ExportPreset:
     options: tuple[tuple[str, str | int | float], ...] = ()  # what the codec documents
     # overrides of `options` by --quality: ("draft", (("qscale", 9),))
     quality: tuple[tuple[str, tuple[tuple[str, str | int | float], ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class HandoffSpec:
+    """One hand-off: what another program opens, written after the movies that it refers to."""
+
+    path: str  # in the output folder: a file, or a folder where it brings pictures
+    summary: str
+    refers: bool = True  # to the layers' files; without any it would be empty
+
+
+# what `--handoff` and `export.handoff` accept; engine.handoff.WRITERS writes them
+HANDOFFS: dict[str, HandoffSpec] = {
+    "otio": HandoffSpec("handoff/timeline.otio", "OpenTimelineIO: a track a layer, for editing programs"),
+    "jsx": HandoffSpec("handoff/after-effects.jsx", "After Effects script that imports every layer as it stacks"),
+    "jsx-keyframes": HandoffSpec(
+        "handoff/after-effects-keyframes", "the same with editable keyframes for layers that keep their shape"
+    ),
+}
