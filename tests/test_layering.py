@@ -26,6 +26,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
 # families of files that form one room: layout.py, layout_source.py, ... ; readers/ is a folder already
 FAMILIES = ("layout", "motion", "render", "manifest", "composite", "plan", "weights", "proxies")
 TORCH_ROOMS = {
+    "handoff",
     "pictures",
     "exporting",
     "still",

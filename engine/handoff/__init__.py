@@ -12,6 +12,7 @@ from ..errors import UsageError, nearest
 from ..plan import Plan
 from ..specs import HANDOFFS, HandoffSpec
 from .film import Film
+from .jsx import cannot_import, write_jsx, write_jsx_keyframes
 from .otio import write_otio
 
 Content = bytes | Mapping[str, bytes]
@@ -31,6 +32,8 @@ class Writer:
 
 WRITERS: dict[str, Writer] = {
     "otio": Writer(write_otio),
+    "jsx": Writer(write_jsx, cannot_import),
+    "jsx-keyframes": Writer(write_jsx_keyframes, cannot_import),
 }
 
 

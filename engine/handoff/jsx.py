@@ -1,0 +1,229 @@
+"""After Effects: a script that imports every layer as it stacks, and on request its motion as editable keyframes.
+
+The script itself is `after_effects.jsx`; here is what it tells. Names of After Effects' own things follow its scripting
+guide (ae-scripting.docsforadobe.dev).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+
+from ..codecs.png import png_bytes
+from ..composite import Compositor
+from ..files import file_stem, visible
+from ..geometry import Box, FloatArray
+from ..manifest import FileEntry
+from ..plan import Job, Plan
+from ..specs import HANDOFFS
+from .film import Film, link, preferred
+from .looks import Picture, picture_of
+from .tracks import FADED, WITHIN, Track
+
+Json = dict[str, Any]
+
+_SCRIPT = "import.jsx"  # in the folder of the pictures that move by keyframes
+# what After Effects reads with alpha, best first
+_LAYERS = ("prores4444", "qtrle", "png16", "png", "exr")
+_COMPOSITES = ("mp4", *_LAYERS)
+_ANCHOR, _POSITION, _SCALE = "ADBE Anchor Point", "ADBE Position", "ADBE Scale"
+_ROTATION, _OPACITY = "ADBE Rotate Z", "ADBE Opacity"
+_MOST_FPS, _LEAST_SIDE, _MOST_SECONDS = 99, 4, 10800  # of a composition
+
+
+def cannot_import(plan: Plan) -> str:
+    """Why After Effects could not open a film; empty when it can."""
+    formats = {output.preset for job in plan.jobs for output in job.outputs if output.role == "layer"}
+    if formats and not formats & set(_LAYERS):
+        return f"needs layers that After Effects reads: add one of {', '.join(_LAYERS)} to --format"
+    if not 1 <= plan.fps <= _MOST_FPS:
+        return f"is for 1 to {_MOST_FPS} frames a second"
+    if min(plan.size) < _LEAST_SIDE or plan.seconds > _MOST_SECONDS:
+        return f"is for compositions of at least {_LEAST_SIDE} px and at most {_MOST_SECONDS // 3600} hours"
+    return ""
+
+
+def write_jsx(film: Film) -> bytes:
+    """The script: every layer is its movie."""
+    path = HANDOFFS["jsx"].path
+    return _script(film, [_footage(film, job, path) for job in _told(film)], path)
+
+
+def write_jsx_keyframes(film: Film) -> dict[str, bytes]:
+    """The script, and beside it a picture of every layer that moves by keyframes; the others are their movies."""
+    folder = HANDOFFS["jsx-keyframes"].path
+    animator = _Animator(film)
+    layers, made = list[Json](), dict[str, bytes]()
+    for job in _told(film):
+        layer = _footage(film, job, f"{folder}/{_SCRIPT}")
+        if reason := film.unlike_a_picture(job):
+            layer |= {"note": f"{layer['note']}; a movie: {visible(reason)}"}
+        elif job.moves:
+            name, picture = animator.picture(job)
+            layer |= animator.keyed(job, picture.box)
+            layer |= {"file": quote(name), "note": f"{layer['note']}; moves by keyframes"}
+            made[name] = png_bytes(picture.pixels, level=6)
+        layers.append(layer)
+    return {_SCRIPT: _script(film, layers, f"{folder}/{_SCRIPT}"), **made}
+
+
+def _told(film: Film) -> list[Job]:
+    """Layers that have files and are ever seen, bottom to top."""
+    return [job for job in film.plan.jobs if film.files(job) and film.shown(job) != (0, 0)]
+
+
+def _script(film: Film, layers: list[Json], path: str) -> bytes:
+    composite = preferred(film.composites(), _COMPOSITES)[:1]
+    references = [_reference(film, entry, path) for entry in composite]
+    facts = {
+        "name": visible(PurePosixPath(film.plan.source).stem) or "film",
+        "size": film.plan.size,
+        "seconds": float(film.plan.seconds),
+        "fps": float(film.plan.fps),
+        "background": _background(film.plan),
+        "note": _said(film),
+    }
+    told = ",\n".join(f"            {_literal(layer)}" for layer in [*layers, *references])
+    head = _literal(facts).removesuffix("}")
+    literal = f'{head},\n        "layers": [\n{told}\n        ]\n    }}'
+    template = files(__package__).joinpath("after_effects.jsx").read_text("utf-8")
+    return template.replace("FILM", literal, 1).encode("ascii")
+
+
+def _literal(value: object) -> str:
+    """A JavaScript literal in ASCII that can neither end a string nor a <script>."""
+    return json.dumps(value, ensure_ascii=True).replace("</", "<\\/")
+
+
+# --- layers as files --------------------------------------------------------------------------------------------------
+
+
+def _footage(film: Film, job: Job, path: str) -> Json:
+    """A layer as its best file."""
+    entry = preferred(film.files(job), _LAYERS)[0]
+    facts = {"name": visible(job.path), "blend": blending_mode(job.blend), "note": _note(entry)}
+    shown = _seconds(film.plan, film.shown(job))
+    return facts | _file(entry, path) | {"shown": shown, "carrier": None, "reference": False}
+
+
+def blending_mode(blend: str) -> str:
+    """After Effects knows all of Photoshop's blend modes by the same names, in capitals."""
+    return blend.replace("-", "_").upper()
+
+
+def _reference(film: Film, entry: FileEntry, path: str) -> Json:
+    """The composite, to compare with."""
+    facts = {"name": "composite (reference)", "blend": "NORMAL", "note": "the whole picture, to compare with"}
+    shown = _seconds(film.plan, (0, film.plan.frames))
+    return facts | _file(entry, path) | {"shown": shown, "carrier": None, "reference": True}
+
+
+def _file(entry: FileEntry, path: str) -> Json:
+    """Where the file is, what its alpha means and where its picture lies."""
+    is_sequence = len(entry.parts) > 1 or entry.parts[0].path != entry.path
+    alphas = {"straight": "STRAIGHT", "premultiplied": "PREMULTIPLIED", "none": "IGNORE"}
+    middle = np.array(entry.size) / 2
+    return {
+        "file": link(entry.parts[0].path, path),
+        "sequence": is_sequence,
+        "alpha": alphas[entry.alpha],
+        "transform": {_ANCHOR: _standing(middle), _POSITION: _standing(middle + entry.offset)},
+    }
+
+
+def _seconds(plan: Plan, frames: tuple[int, int]) -> list[float]:
+    return [float(frame / plan.fps) for frame in frames]
+
+
+def _background(plan: Plan) -> Json | None:
+    if plan.background is None:
+        return None
+    *color, opacity = plan.background
+    return {"color": color, "transform": {_OPACITY: _standing(np.array([100 * opacity]))}}
+
+
+# --- what is baked, and what is not -----------------------------------------------------------------------------------
+
+
+def _note(entry: FileEntry) -> str:
+    """What a compositor has to know of a layer, in one line."""
+    layer = entry.layer
+    assert layer is not None  # only layers have notes
+    said = [f"baked: {', '.join(layer.baked)}" if layer.baked else "nothing baked"]
+    said += [f"not baked: blend mode {layer.blend}"] if layer.blend != "normal" else []
+    said += [f"does not stack to the composite: {layer.why}"] if layer.recomposes == "no" else []
+    said += ["linear light"] if entry.colour is not None and entry.colour.transfer == "linear" else []
+    return visible("; ".join(said))
+
+
+def _said(film: Film) -> str:
+    """The same of the whole film."""
+    known = film.manifest.recomposition
+    said = [f"made by {film.manifest.tool}"]
+    said += [f"the layers do not stack to the composite: {known.why}"] if known and known.possible == "no" else []
+    adjusting = [layer.path for layer in film.document.layers() if layer.visible and layer.adjustment is not None]
+    said += [f"in the composite alone: {', '.join(adjusting)}"] if adjusting else []
+    return visible("; ".join(said))
+
+
+# --- layers as keyframes ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Animator:
+    """Tells rigid motion as keyframes of a picture of the layer at rest."""
+
+    film: Film
+
+    def picture(self, job: Job) -> tuple[str, Picture]:
+        """The layer at rest as its file shows it, all of it, with the name of its PNG."""
+        tile = Compositor(self.film.document, device="cpu").layer_tile(job.layer, {})
+        picture = picture_of(tile)
+        assert picture is not None  # a layer that is never seen is not told
+        stem = file_stem(self.film.plan.jobs.index(job), self.film.place(job)[0].name)
+        return f"{stem}.png", picture
+
+    def keyed(self, job: Job, box: Box) -> Json:
+        """What replaces the movie of a layer: keyframes of its own, and of a null around it where it is slanted."""
+        field = self.film.fields[job.layer]
+        track = Track.of(field.parts[0], loop=field.loop)
+        corner = np.array([box.x0, box.y0], float)
+        told = {"sequence": False, "alpha": "STRAIGHT"}
+        if not track.is_sheared:
+            return told | {"transform": self._transform(track, corner, box.corners)}
+        outer, inner = track.carriers()
+        return told | {
+            "carrier": self._transform(outer, np.zeros(2), box.corners - track.anchor),
+            "transform": self._transform(inner, corner, box.corners),
+        }
+
+    def _transform(self, track: Track, corner: FloatArray, corners: FloatArray) -> Json:
+        """By match name. `corner` of the picture on the canvas, `corners` (n, 2) of what the track moves."""
+        far = track.reach(corners)
+        return {
+            _ANCHOR: _standing(track.anchor - corner),
+            _POSITION: self._track(track, track.position, WITHIN),
+            _ROTATION: self._track(track, np.rad2deg(track.angle), float(np.rad2deg(WITHIN / far))),
+            _SCALE: self._track(track, 100 * track.scale, 100 * WITHIN / far),
+            _OPACITY: self._track(track, 100 * track.opacity, 100 * FADED),
+        }
+
+    def _track(self, track: Track, values: FloatArray, tolerance: float) -> Json:
+        """The fewest keyframes that tell (t,) or (t, c) values."""
+        kept = track.keys(values, tolerance)
+        if np.ptp(values[kept], axis=0).max() == 0:
+            return _standing(values[:1].reshape(-1))
+        times = [float(frame / self.film.plan.fps) for frame in kept.tolist()]
+        return {"times": times, "values": np.round(values[kept], 4).tolist()}
+
+
+def _standing(value: FloatArray) -> Json:
+    """One value for good; of a property with one number, that number."""
+    rounded = np.round(value, 4).tolist()
+    return {"times": [0], "values": [rounded[0] if len(rounded) == 1 else rounded]}
