@@ -52,11 +52,12 @@ def _part_pixels(still: Tile, matte: Float32 | None) -> Pyramid:
             raise ValueError(f"a matte of {matte.shape} does not fit a layer of {tuple(rgba.shape[1:])} pixels")
         rgba = rgba * torch.from_numpy(np.ascontiguousarray(matte, np.float32)).to(rgba.device)
     tile = Tile(still.box, rgba)
-    tile = tile.cropped(_opaque_box(tile))
+    tile = tile.cropped(opaque_box(tile))
     return Pyramid(Level(tile.rgba, tile.box.x0 + 0.5, tile.box.y0 + 0.5, 1.0, 1.0))
 
 
-def _opaque_box(tile: Tile) -> Box:
+def opaque_box(tile: Tile) -> Box:
+    """The box of all pixels that are covered at all; empty where none is."""
     shown = tile.rgba[3] > 0
     rows, columns = (shown.any(axis).nonzero().flatten().tolist() for axis in (1, 0))
     if not rows:
