@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -23,6 +24,8 @@ _BOARDS = ((0.88, 0.80), (0.28, 0.22))  # checkers for dark and for light artwor
 _SQUARE = 8  # px of a checker
 _ENLARGED = 3.0  # at most: small layers are to be seen, not to become blocks
 Size = tuple[int, int]
+RGB = tuple[int, int, int]
+Keep = Literal["start", "end"]
 
 
 # --- one picture on a checkerboard ------------------------------------------------------------------------------------
@@ -58,16 +61,43 @@ def is_light(pictures: Sequence[torch.Tensor]) -> bool:
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
-def fitted(text: str, font: Any, width: int) -> str:
-    """The end of a long path, with an ellipsis in front: the name matters most."""
+# Pillow's own type has few letters beyond ASCII: names in other letters are set in what the system has
+_FONTS = ("NotoSans-Regular.ttf", "DejaVuSans.ttf", "NotoSansCJK-Regular.ttc", "Arial Unicode.ttf", "arial.ttf")
+_UNKNOWN = "\ue0ff"  # no font has it
+
+
+def type_for(text: str, size: int) -> Any:
+    """Pillow's own font, else the first of the system's that has all letters; where none has, some are boxes."""
+    own = ImageFont.load_default(size)
+    if text.isascii() or _has(own, text):
+        return own
+    found = [font for name in _FONTS if (font := _system_font(name, size)) is not None]
+    return next((font for font in found if _has(font, text)), found[0] if found else own)
+
+
+@cache
+def _system_font(name: str, size: int) -> Any:
+    try:
+        return ImageFont.truetype(name, size)
+    except OSError:
+        return None
+
+
+def _has(font: Any, text: str) -> bool:
+    unknown = bytes(font.getmask(_UNKNOWN))
+    return all(letter.isspace() or bytes(font.getmask(letter)) != unknown for letter in set(text))
+
+
+def put(
+    pen: ImageDraw.ImageDraw, place: Size, text: str, size: int, width: int, *, ink: RGB = _INK, keep: Keep = "start",
+    anchor: str = "la",
+) -> None:  # fmt: skip
+    """One line of type, at most `width` px long; of a longer one the start or the end is kept, with an ellipsis."""
     text = visible(text)
+    font = type_for(text, size)
     while font.getlength(text) > width and len(text) > 2:
-        text = "…" + text[2:]
-    return text
-
-
-def _font(size: int) -> Any:
-    return ImageFont.load_default(size)
+        text = text[:-2].rstrip() + "…" if keep == "start" else "…" + text[2:]
+    pen.text(place, text, font=font, fill=ink, anchor=anchor)
 
 
 # --- the layers of a design -------------------------------------------------------------------------------------------
@@ -82,11 +112,11 @@ def write_design_sheet(document: Document, path: Path) -> None:
     cell = (_THUMB + _MARGIN, _THUMB + _LABEL + _MARGIN)
     rows = -(-len(thumbs) // columns)
     page = Image.new("RGB", (columns * cell[0] + _MARGIN, rows * cell[1] + _MARGIN), _PAPER)
-    pen, font = ImageDraw.Draw(page), _font(14)
+    pen = ImageDraw.Draw(page)
     for index, (label, small) in enumerate(thumbs):
         x, y = _MARGIN + index % columns * cell[0], _MARGIN + index // columns * cell[1]
         page.paste(panel(small, (_THUMB, _THUMB), light=is_light([small])), (x, y))
-        pen.text((x, y + _THUMB + 8), fitted(label, font, _THUMB), font=font, fill=_INK)
+        put(pen, (x, y + _THUMB + 8), label, 14, _THUMB, keep="end")
     with atomic(path) as temporary:
         page.save(temporary, "PNG", optimize=True)
 
@@ -231,25 +261,25 @@ def _page(
         x, y = _EDGE + place * (_HELD[0] + _GAP), head + body + 48 + line * (_HELD[1] + _HELD_LABEL)
         _still(page, pen, row, x, y)
     if held:
-        pen.text((_EDGE, head + body + 12), "hold still", font=_font(18), fill=_PALE)
+        put(pen, (_EDGE, head + body + 12), "hold still", 18, _WIDTH, ink=_PALE)
     return page
 
 
 def _title(pen: ImageDraw.ImageDraw, plan: Plan) -> None:
     width, height = plan.size
     loops = "loops" if plan.loop else "plays once"
-    name = fitted(plan.source, _font(30), 1200)
     facts = (
         f"{width} x {height} px   {float(plan.seconds):g} s   {float(plan.fps):g} fps   {plan.frames} frames   {loops}"
     )
-    pen.text((_EDGE, _EDGE - 6), name, font=_font(30), fill=_INK)
-    pen.text((_WIDTH - _EDGE, _EDGE + 4), facts, font=_font(20), fill=_PALE, anchor="ra")
+    put(pen, (_EDGE, _EDGE - 6), plan.source, 30, 1200)
+    put(pen, (_WIDTH - _EDGE, _EDGE + 4), facts, 20, 1000, ink=_PALE, anchor="ra")
 
 
 def _times(pen: ImageDraw.ImageDraw, plan: Plan, grid: _Grid, y: int) -> None:
     for place, index in enumerate(moments_of(plan)):
         middle = grid.x(place) + grid.cell[0] // 2
-        pen.text((middle, y), f"{float(index / plan.fps):.2f} s", font=_font(grid.said), fill=_PALE, anchor="ma")
+        seconds = f"{float(index / plan.fps):.2f} s"
+        put(pen, (middle, y), seconds, grid.said, grid.cell[0], ink=_PALE, anchor="ma")
 
 
 def _row(page: Image.Image, pen: ImageDraw.ImageDraw, row: _Row, grid: _Grid, y: int) -> None:
@@ -261,25 +291,13 @@ def _row(page: Image.Image, pen: ImageDraw.ImageDraw, row: _Row, grid: _Grid, y:
 
 def _words(pen: ImageDraw.ImageDraw, row: _Row, grid: _Grid, y: int) -> None:
     width = grid.label - 16
-    name, said = _font(grid.name), _font(grid.said)
-    pen.text((grid.left, y), fitted(row.name, name, width), font=name, fill=_INK)
-    lines = row.said.split(" · ") if row.said else []
-    room = max(1, (grid.cell[1] - grid.name - 8) // (grid.said + 5))
-    for line, text in enumerate(lines[:room]):
-        place = (grid.left, y + grid.name + 8 + line * (grid.said + 5))
-        pen.text(place, _cut(text, said, width), font=said, fill=_ACCENT)
-
-
-def _cut(text: str, font: Any, width: int) -> str:
-    """The beginning of what is too long."""
-    text = visible(text)
-    if font.getlength(text) <= width:
-        return text
-    while text and font.getlength(text + "…") > width:
-        text = text[:-1]
-    return text.rstrip() + "…"
+    put(pen, (grid.left, y), row.name, grid.name, width, keep="end")
+    step = grid.said + 5
+    room = max(1, (grid.cell[1] - grid.name - 8) // step)
+    for line, text in enumerate(row.said.split(" · ")[:room]):
+        put(pen, (grid.left, y + grid.name + 8 + line * step), text, grid.said, width, ink=_ACCENT)
 
 
 def _still(page: Image.Image, pen: ImageDraw.ImageDraw, row: _Row, x: int, y: int) -> None:
     page.paste(panel(row.pictures[0], _HELD, light=is_light(row.pictures)), (x, y))
-    pen.text((x, y + _HELD[1] + 5), fitted(row.name, _font(15), _HELD[0]), font=_font(15), fill=_INK)
+    put(pen, (x, y + _HELD[1] + 5), row.name, 15, _HELD[0], keep="end")
