@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import re
+import time
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ _ESCAPES = re.compile(
 )
 _UNSEEN = ("Cc", "Cf", "Cs")
 _JOINERS = "\u200c\u200d"  # of Persian, Indic scripts and emoji
+_SETTLED_NS = 1_000_000_000  # a file written just now may be written again without another time
 _LEFTOVER = re.compile(r"\.art-[0-9]+-[0-9a-f]{8}\.tmp(\..*)?")
 
 
@@ -60,6 +62,24 @@ def sha256(path: Path) -> str:
     """The hexadecimal digest of a file. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+class Sums:
+    """`sha256` that reads a file again only when its size, time or identity has changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[tuple[int, ...], str]] = {}
+
+    def __call__(self, path: Path) -> str:
+        state = path.stat()
+        stamp = state.st_size, state.st_mtime_ns, state.st_ino
+        known = self._known.get(path)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        found = sha256(path)
+        if time.time_ns() - state.st_mtime_ns > _SETTLED_NS:
+            self._known[path] = stamp, found
+        return found
 
 
 # --- whole files ------------------------------------------------------------------------------------------------------

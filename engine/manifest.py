@@ -7,7 +7,7 @@ so equal runs have equal manifests.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
@@ -92,6 +92,7 @@ class FileEntry(Model):
 
     path: Inside
     role: Role
+    recipe: Sha256 | Literal[""] = ""  # of what this file is made; equal recipes are equal files
     parts: tuple[PartEntry, ...]
     preset: str = ""  # export preset; empty for files that are not pictures
     layer: LayerEntry | None = None
@@ -216,14 +217,14 @@ def write_sha256sums(folder: Path, manifest: Manifest) -> None:
         path.write_bytes(text)
 
 
-def intact(folder: Path, entry: FileEntry) -> bool:
+def intact(folder: Path, entry: FileEntry, sums: Callable[[Path], str] = sha256) -> bool:
     """Every part of the entry is there with its bytes."""
-    return bool(entry.parts) and all(_is_intact(folder / part.path, part) for part in entry.parts)
+    return bool(entry.parts) and all(_is_intact(folder / part.path, part, sums) for part in entry.parts)
 
 
-def _is_intact(path: Path, part: PartEntry) -> bool:
+def _is_intact(path: Path, part: PartEntry, sums: Callable[[Path], str]) -> bool:
     try:
-        return path.is_file() and path.stat().st_size == part.bytes and sha256(path) == part.sha256
+        return path.is_file() and path.stat().st_size == part.bytes and sums(path) == part.sha256
     except OSError:
         return False
 

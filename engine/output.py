@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from .manifest import (
     write_sha256sums,
 )
 from .plan import Job, Output, Plan
+from .recipes import Recipes
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Folder:
 
     path: Path
     manifest: Manifest
+    recipes: Recipes
 
     @property
     def finished(self) -> frozenset[str]:
@@ -47,6 +49,7 @@ class Folder:
 
     def add(self, entry: FileEntry, order: Sequence[str]) -> None:
         """A file is done. `order` is that of the plan, so that equal runs have equal manifests."""
+        entry = entry.model_copy(update={"recipe": self.recipes.of(entry.path)})
         files = [known for known in self.manifest.files if known.path != entry.path] + [entry]
         files.sort(key=lambda each: order.index(each.path) if each.path in order else -1)
         self._write(files=tuple(files))
@@ -66,7 +69,7 @@ class Folder:
         write_manifest(self.path, self.manifest)
 
 
-def open_folder(path: Path, empty: Manifest, plan: Plan, *, resume: bool, force: bool) -> Folder:
+def open_folder(path: Path, empty: Manifest, plan: Plan, recipes: Recipes, *, resume: bool, force: bool) -> Folder:
     """Claim the folder for a run: `empty` is its manifest before anything is done.
 
     resume keeps the intact files of the same recipe; force removes what an earlier run left. Raises CannotWrite when
@@ -77,16 +80,47 @@ def open_folder(path: Path, empty: Manifest, plan: Plan, *, resume: bool, force:
         kept = tuple(entry for entry in existing.files if intact(path, entry))
         _sweep(path, plan)
         # a finished folder stays as it is, byte for byte, when nothing is missing
-        return Folder(path, existing if len(kept) == len(existing.files) else empty.model_copy(update={"files": kept}))
+        whole = len(kept) == len(existing.files)
+        return Folder(path, existing if whole else empty.model_copy(update={"files": kept}), recipes)
     if not force:
         _refuse_occupied(path, existing, plan, resume=resume)
     _make(path)
     _sweep(path, plan)
     if existing is not None or force:
         _clear(path, existing, plan)
-    folder = Folder(path, empty)
+    folder = Folder(path, empty, recipes)
     write_manifest(path, empty)
     return folder
+
+
+def update_folder(
+    path: Path, empty: Manifest, plan: Plan, recipes: Recipes, document: Document, sums: Callable[[Path], str]
+) -> Folder:
+    """Claim a folder again whose result is to follow its design: every intact file whose own recipe is still the same
+    stays, whatever else has changed. Files to be made anew stay until they are replaced; those of no use now go.
+    """
+    existing = _existing(path)
+    files = existing.files if existing is not None else ()
+    kept = [entry for entry in files if entry.recipe == recipes.of(entry.path) and intact(path, entry, sums)]
+    planned = {output.path for output in plan.outputs} | {entry.path for entry in kept}
+    _make(path)
+    _sweep(path, plan)
+    for entry in files:
+        if entry.path not in planned and entry.role != "layout":
+            _drop(path, entry.path)
+    folder = Folder(path, empty.model_copy(update={"files": tuple(_told(kept, plan, document))}), recipes)
+    write_manifest(path, folder.manifest)
+    return folder
+
+
+def _told(kept: Sequence[FileEntry], plan: Plan, document: Document) -> Iterator[FileEntry]:
+    """Kept files with what is said of their layers now: its place in the stack, for one, is not in the file."""
+    jobs = {output.path: (order, job) for order, job in enumerate(plan.jobs) for output in job.outputs}
+    for entry in kept:
+        if entry.path in jobs:
+            order, job = jobs[entry.path]
+            entry = entry.model_copy(update={"layer": layer_entry(job, order, document)})
+        yield entry
 
 
 def _existing(path: Path) -> Manifest | None:
@@ -136,14 +170,18 @@ def _clear(path: Path, existing: Manifest | None, plan: Plan) -> None:
     """Remove the files of an earlier run and those in the way of this one; never anything else."""
     old = [entry.path for entry in existing.files] if existing is not None else []
     for name in {*old, *(output.path for output in plan.outputs), NAME, SUMS}:
-        target = path / name
-        try:
-            if target.is_dir():
-                shutil.rmtree(target)
-            else:
-                target.unlink(missing_ok=True)
-        except OSError as error:
-            raise CannotWrite(f"{name} cannot be replaced: {error.strerror}", where=Where(path)) from error
+        _drop(path, name)
+
+
+def _drop(path: Path, name: str) -> None:
+    target = path / name
+    try:
+        if target.is_dir():
+            shutil.rmtree(target)
+        else:
+            target.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotWrite(f"{name} cannot be replaced: {error.strerror}", where=Where(path)) from error
 
 
 # --- what the manifest says of a file -------------------------------------------------------------------------------

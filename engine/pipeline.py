@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
 from . import __version__
-from .backends import BACKENDS, Scene, backend_infos
+from .backends import BACKENDS, Backend, Scene, backend_infos
 from .backends.dmdl_files import DEFAULT
 from .backends.dmdl_report import generated_jobs, outlined, weights_entries, weights_recipe
 from .document import Document
-from .errors import ArtError, UsageError
+from .errors import ArtError, MissingInput, UsageError, Where
 from .export import find_export
 from .exporting import export_all
 from .files import sha256
@@ -29,16 +29,20 @@ from .layout_values import read_fps, read_time
 from .manifest import SUMS, Manifest, intact, read_manifest
 from .motion_algebra import over_motion, reach
 from .motion_field import MotionField
-from .output import empty_manifest, open_folder, write_text
+from .output import empty_manifest, open_folder, update_folder, write_text
 from .pictures import Stage, choose_device
-from .plan import Choices, Plan
+from .pixels import with_known_pixels
+from .plan import Choices, Job, Plan
 from .plan_field import exact_field
+from .plan_lint import lint
 from .planner import make_plan
 from .presets import export_presets
 from .progress import Progress, Silent
 from .readers import read
 from .readers.pieces import Order
+from .recipes import Recipes, recipes_of, scene_recipe
 from .scaling import fit, scaled
+from .warm import Warm
 
 LONG_SIDE = 3840  # of a result whose size nobody asked for
 
@@ -74,23 +78,30 @@ class Request:
     order: Order | None = None
     resume: bool = False
     force: bool = False
+    watched: bool = False  # one rendering of many into the same folder: `resume` keeps every file that is still right
 
 
-def run_item(request: Request, progress: Progress | None = None) -> Manifest:
-    """Do one job and give its manifest. Raises ArtError; what was finished by then is in the folder's manifest."""
-    watcher = progress or Silent()
+def run_item(request: Request, progress: Progress | None = None, warm: Warm | None = None) -> Manifest:
+    """Do one job and give its manifest. Raises ArtError; what was finished by then is in the folder's manifest.
+
+    warm: what an earlier rendering left, and this one leaves.
+    """
+    watcher, warm = progress or Silent(), warm or Warm()
     device = choose_device(request.device)
-    document = read_document(request)
+    document = warm.once("document", warm.state, lambda: read_document(request))
     layout = read_layout(request, document)
-    document, plan = plan_run(request, document, layout)
+    document, plan = plan_run(request, document, layout, warm)
     for remark in plan.remarks:
         watcher.say(remark)
-    if request.resume and (done := _finished(request, plan)) is not None:
+    recipes = make_recipes(request, document, plan, warm)
+    if request.resume and (done := _finished(request, plan, recipes, warm)) is not None:
         watcher.say("everything is already there")
         return done
-    fields = animate(document, plan, device, watcher, weights=request.weights, precision=request.precision)
+    fields = animate(
+        document, plan, device, watcher, request.weights, request.precision, warm=warm, recipe=recipes.generated
+    )
     stage = composite(document, with_reach(plan, fields), fields, device)
-    return export(request, layout, stage, watcher)
+    return export(request, layout, stage, watcher, recipes, warm)
 
 
 def plan_only(request: Request) -> Plan:
@@ -123,8 +134,9 @@ def in_style(layout: Layout, document: Document) -> Layout:
     return layout.model_copy(update={"layers": default_layout(document, layout.style).layers, "style": None})
 
 
-def plan_run(request: Request, document: Document, layout: Layout) -> tuple[Document, Plan]:
+def plan_run(request: Request, document: Document, layout: Layout, warm: Warm | None = None) -> tuple[Document, Plan]:
     """The document at its final size, and the plan. Torch-free, so `--plan` answers at once."""
+    warm = warm or Warm()
     choices = Choices(
         formats=request.formats, composites=request.composites, handoffs=request.handoffs,
         layers=request.layers, frames=request.frames,
@@ -132,19 +144,24 @@ def plan_run(request: Request, document: Document, layout: Layout) -> tuple[Docu
         crop=request.crop, alpha=request.alpha, quality=request.quality, steps=request.steps, guidance=request.guidance,
     )  # fmt: skip
     _check_formats(request, layout)
-    document, said = with_flags(document, layout)
     size = final_size(request.size or layout.canvas.size, document.size)
-    sized = scaled(document, size)
+    known = warm.once("pixels", (document, size), lambda: with_known_pixels(scaled(document, size), keep=warm.keep))
+    sized, said = with_flags(known, layout)
     plan = make_plan(sized, layout, choices, backend_infos(), scale=size[0] / document.size[0])
-    plan = plan.model_copy(update={"warnings": (*plan.warnings, *said)})
+    plan = plan.model_copy(update={"warnings": (*plan.warnings, *said), "findings": lint(sized, layout, plan)})
     check_handoffs(plan)
     return sized, outlined(_with_size_warning(plan, request, layout, document), request.weights)
 
 
 def animate(
-    document: Document, plan: Plan, device: str, progress: Progress, weights: str = DEFAULT, precision: str = "auto"
-) -> dict[str, MotionField]:
-    """A field for every job that moves: generated motion inside, exact motion around it."""
+    document: Document, plan: Plan, device: str, progress: Progress, weights: str = DEFAULT, precision: str = "auto",
+    *, warm: Warm | None = None, recipe: str = "",
+) -> dict[str, MotionField]:  # fmt: skip
+    """A field for every job that moves: generated motion inside, exact motion around it.
+
+    recipe: of generated motion; what `warm` has of the same is not generated again.
+    """
+    warm = warm or Warm()
     stage = Stage(document, plan, {}, device)
     scene = Scene(
         canvas=plan.canvas, fps=plan.fps, frames=plan.frames, loop=plan.loop, seed=plan.seed, device=device,
@@ -153,7 +170,11 @@ def animate(
     fields: dict[str, MotionField] = {}
     for name, make in BACKENDS.items():
         jobs = [job for job in plan.jobs if job.backend == name]
-        fields |= make().animate(jobs, scene, progress) if jobs else {}
+        if jobs:
+            made = _moved(warm.once(name, name, make), jobs, scene, progress)
+            made_of = (recipe, device) if jobs[0].prompt is not None else object()  # exact motion costs nothing
+            moved = warm.once(f"{name} motion", made_of, made)
+            fields |= zip((job.layer for job in jobs), moved, strict=True)
     for job in plan.jobs:
         if job.prompt is not None and (job.slots or job.keyframes or job.travel):
             outer = exact_field(job, plan.fps, plan.frames, loop=plan.loop)
@@ -161,21 +182,37 @@ def animate(
     return fields
 
 
+def _moved(backend: Backend, jobs: Sequence[Job], scene: Scene, progress: Progress) -> Callable[[], list[MotionField]]:
+    """Motion in the order of the jobs: the same layers may have other ids when the design is read again."""
+
+    def made() -> list[MotionField]:
+        fields = backend.animate(jobs, scene, progress)
+        return [fields[job.layer] for job in jobs]
+
+    return made
+
+
 def composite(document: Document, plan: Plan, fields: Mapping[str, MotionField], device: str) -> Stage:
     """Everything that draws frames; nothing is drawn until export asks for it."""
     return Stage(document, plan, fields, device)
 
 
-def export(request: Request, layout: Layout, stage: Stage, progress: Progress) -> Manifest:
+def export(
+    request: Request, layout: Layout, stage: Stage, progress: Progress, recipes: Recipes, warm: Warm
+) -> Manifest:
     """Fill the output folder: the layout that was used, stills, movies pass by pass, the manifest and its sums."""
-    plan = stage.plan
-    fidelity = stage.fidelity()
+    plan, document = stage.plan, stage.document
+    seen = tuple(node.visible for node, _ in document.walk())
+    fidelity = warm.once("fidelity", (warm.state, plan.size, seen), stage.fidelity)
     if fidelity is not None and fidelity * 255 > 1:
         progress.say(f"the picture differs from the design's own preview by {fidelity * 255:.1f}/255; see art inspect")
-    empty = empty_manifest(stage.document, plan, recipe_of(request, plan), fidelity)
+    empty = empty_manifest(document, plan, recipes.whole, fidelity)
     empty = empty.model_copy(update={"weights": weights_entries(plan, request.weights)})
     with locked(request.out):
-        folder = open_folder(request.out, empty, plan, resume=request.resume, force=request.force)
+        if request.watched and request.resume:
+            folder = update_folder(request.out, empty, plan, recipes, document, warm.sums)
+        else:
+            folder = open_folder(request.out, empty, plan, recipes, resume=request.resume, force=request.force)
         if folder.manifest.status == "finished":
             progress.say("everything is already there")
             return folder.sum_up()  # a run that was killed at its very end lacks them
@@ -277,20 +314,30 @@ def _with_size_warning(plan: Plan, request: Request, layout: Layout, document: D
     return plan.model_copy(update={"warnings": (*plan.warnings, text)})
 
 
-def recipe_of(request: Request, plan: Plan) -> str:
-    """What a result is made of, as one hash: input bytes, plan, weights, export presets, version."""
+def make_recipes(request: Request, document: Document, plan: Plan, warm: Warm) -> Recipes:
+    """What everything, each layer and each file is made of."""
+    design = design_digest(request.design, warm.sums)
+    generated = scene_recipe(document, plan, weights_recipe(plan, request.weights, request.precision), design)
+    whole = recipe_of(request, plan, design)
+    return recipes_of(document, plan, whole=whole, design=design, generated=generated)
+
+
+def recipe_of(request: Request, plan: Plan, design: str = "") -> str:
+    """What a result is made of, as one hash: input bytes (`design`, their digest), plan, weights, export presets,
+    version.
+    """
     presets = {output.preset for output in plan.outputs} & export_presets().keys()
     recipe = {
         "version": __version__,
-        "design": design_digest(request.design),
-        "plan": _before_motion(plan).model_dump(mode="json"),
+        "design": design or design_digest(request.design),
+        "plan": _before_motion(plan).model_dump(mode="json", exclude={"findings"}),
         "presets": {name: asdict(export_presets()[name]) for name in sorted(presets)},
         **weights_recipe(plan, request.weights, request.precision),
     }
     return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
 
 
-def _finished(request: Request, plan: Plan) -> Manifest | None:
+def _finished(request: Request, plan: Plan, recipes: Recipes, warm: Warm) -> Manifest | None:
     """The manifest of a folder that holds all of this job already, so that no motion is generated for nothing."""
     if not generated_jobs(plan):
         return None
@@ -298,8 +345,8 @@ def _finished(request: Request, plan: Plan) -> Manifest | None:
         manifest = read_manifest(request.out)
     except ArtError:
         return None  # what is wrong with the folder is said when it is opened
-    whole = all(intact(request.out, entry) for entry in manifest.files) and (request.out / SUMS).is_file()
-    same = manifest.status == "finished" and manifest.recipe == recipe_of(request, plan)
+    whole = all(intact(request.out, entry, warm.sums) for entry in manifest.files) and (request.out / SUMS).is_file()
+    same = manifest.status == "finished" and manifest.recipe == recipes.whole
     return manifest if same and whole else None
 
 
@@ -312,11 +359,17 @@ def _before_motion(plan: Plan) -> Plan:
     return plan.model_copy(update={"jobs": jobs})
 
 
-def design_digest(design: Path) -> str:
-    """Of a file its sha256; of a folder (or a manifest in one) that of all its files' names and contents."""
-    if design.is_file() and design.suffix.lower() not in (".json", ".yaml", ".yml"):
-        return sha256(design)
-    folder = design if design.is_dir() else design.parent
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    lines = [f"{sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+def design_digest(design: Path, sums: Callable[[Path], str] = sha256) -> str:
+    """Of a file its sha256; of a folder (or a manifest in one) that of all its files' names and contents.
+
+    Raises MissingInput for what has gone since it was read.
+    """
+    try:
+        if design.is_file() and design.suffix.lower() not in (".json", ".yaml", ".yml"):
+            return sums(design)
+        folder = design if design.is_dir() else design.parent
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        lines = [f"{sums(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    except OSError as error:
+        raise MissingInput(f"cannot be read any more: {error.strerror}", where=Where(design)) from error
     return hashlib.sha256("".join(lines).encode()).hexdigest()

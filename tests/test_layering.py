@@ -15,10 +15,10 @@ ROWS: tuple[frozenset[str], ...] = tuple(
     frozenset(row.split())
     for row in (
         "errors geometry timing easing alpha specs files name_tags progress",
-        "document motion_field motion_algebra readers scaling layout presets manifest",
+        "document pixels motion_field motion_algebra readers scaling layout presets manifest",
         "motion plan planner",
         "tile render model sampling tiling weights backends",
-        "composite blend still codecs export handoff",
+        "composite blend still codecs export recipes warm handoff",
         "pipeline pictures exporting stills sheets output folder_lock verify inspection doctor proxies preview",
         "dataset training evaluation",
     )
