@@ -64,28 +64,35 @@ def _sized(keys: tuple[Key, ...], count: int) -> tuple[Key, ...]:
 
 
 def keyframe_field(keys: Keyframes, rate: Fraction, frames: int, *, loop: bool = False) -> MotionField:
-    """The field of keyframes, exact on every frame that a key falls on."""
-    angle = _track(keys.rotation, (0.0,), keys.start, rate, frames)[:, 0]
+    """The field of keyframes, exact on every frame that a key falls on.
+
+    In a loop, keys that close and run past the last frame go on from the first.
+    """
+    now = np.arange(frames, dtype=float)
+    if loop and keys.closes:
+        now = np.where(now < float(keys.start * rate), now + frames, now)
+    angle = _track(keys.rotation, (0.0,), keys.start, rate, now)[:, 0]
     affine = AffineTrack(
         np.array(keys.anchor),
-        _track(keys.position, (0.0, 0.0), keys.start, rate, frames),
+        _track(keys.position, (0.0, 0.0), keys.start, rate, now),
         np.stack([np.cos(angle), np.sin(angle)], axis=-1),
-        np.tan(_track(keys.shear, (0.0,), keys.start, rate, frames)[:, 0]),
-        _track(keys.scale, (1.0, 1.0), keys.start, rate, frames),
+        np.tan(_track(keys.shear, (0.0,), keys.start, rate, now)[:, 0]),
+        _track(keys.scale, (1.0, 1.0), keys.start, rate, now),
     )
-    opacity = np.clip(_track(keys.opacity, (1.0,), keys.start, rate, frames)[:, 0], 0, 1) if keys.opacity else None
+    opacity = np.clip(_track(keys.opacity, (1.0,), keys.start, rate, now)[:, 0], 0, 1) if keys.opacity else None
     return MotionField(rate, frames, (Part(affine, opacity=opacity),), loop=loop and keys.closes)
 
 
-def _track(keys: tuple[Key, ...], rest: tuple[float, ...], start: Fraction, rate: Fraction, frames: int) -> FloatArray:
-    """(t, c) values of one property."""
+def _track(
+    keys: tuple[Key, ...], rest: tuple[float, ...], start: Fraction, rate: Fraction, now: FloatArray
+) -> FloatArray:
+    """(t, c) values of one property at moments (t,), in frames."""
     if not keys:
-        return np.tile(np.array(rest), (frames, 1))
+        return np.tile(np.array(rest), (len(now), 1))
     # in frames, so that whole frames compare exactly
     moments = np.array([float((start + key.at) * rate) for key in keys])
     values = np.array([key.value for key in keys])  # (k, c)
-    now = np.arange(frames, dtype=float)
-    track = np.repeat(values[:1], frames, axis=0)
+    track = np.repeat(values[:1], len(now), axis=0)
     for index in range(1, len(keys)):
         began, ends = moments[index - 1], moments[index]
         inside = now >= began

@@ -114,9 +114,15 @@ def _lengths(pieces: list[FloatArray]) -> FloatArray:
 
 
 def travel_field(travel: Travel, rate: Fraction, frames: int, *, loop: bool = False) -> MotionField:
-    """The field of a path: parametrised by arc length, so that a linear easing is an even speed."""
+    """The field of a path: parametrised by arc length, so that a linear easing is an even speed.
+
+    In a loop, the rest of a closed path that runs past the last frame is travelled from the first.
+    """
     line = read_path(travel.d, travel.scale)
-    place = np.clip(elapsed(travel.start, travel.duration, rate, frames), 0, 1)
+    place = elapsed(travel.start, travel.duration, rate, frames)
+    if loop and travel_closes(travel):
+        place = np.where(place < 0, place + float(frames / rate / travel.duration), place)
+    place = np.clip(place, 0, 1)
     ease = parse_easing(travel.easing)
     length = np.where(place >= 1, 1.0, np.where(place <= 0, 0.0, ease(place))) * line.length
     rest = AffineTrack.rest(travel.anchor, frames)

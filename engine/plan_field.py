@@ -33,21 +33,25 @@ def exact_field(job: Job, fps: Fraction, frames: int, *, loop: bool) -> MotionFi
     return _ended(field, job.frames[1])
 
 
-def loop_jumps(job: Job) -> list[str]:
-    """A sentence for each reason why a job's motion does not run from the last frame into the first."""
+def open_ends(job: Job) -> list[tuple[str, str, str]]:
+    """(key, reason, how to mend it): why a job's motion may not run from the last frame into the first.
+
+    Whether it really jumps, only its field tells: keys a whole turn apart look the same.
+    """
     sides = {slot.slot for slot in job.slots}
-    jumps = []
+    found = []
     # what goes out by the end may begin and end anywhere unseen
     unseen = {"in", "out"} <= sides
     if job.keyframes is not None and not job.keyframes.closes and not unseen:
-        jumps.append("its keyframes end at another place than they begin, so the loop jumps")
+        mend = "end every property with the value it begins with"
+        found.append(("keyframes", "its keyframes end at another place than they begin", mend))
     if job.travel is not None and not travel_closes(job.travel) and not unseen:
-        jumps.append("its path ends at another place than it begins, so the loop jumps")
-    if "in" in sides and "out" not in sides:
-        jumps.append("it comes in but does not go out, so the loop jumps")
-    if "out" in sides and "in" not in sides:
-        jumps.append("it goes out but does not come in, so the loop jumps")
-    return [f"{job.path}: {jump}" for jump in jumps]
+        found.append(("path", "its path ends at another place than it begins", "lead the path back to its first point"))
+    for side, other, comes, goes in (("in", "out", "comes in", "go out"), ("out", "in", "goes out", "come in")):
+        if side in sides and other not in sides:
+            mend = f"give it `{other}` too, or say `loop: false` in `canvas`"
+            found.append((side, f"it {comes} but does not {goes}", mend))
+    return found
 
 
 def _ended(field: MotionField, end: int) -> MotionField:

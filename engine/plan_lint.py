@@ -1,0 +1,34 @@
+"""Motion lint: what an animator would say about a plan before anything is drawn.
+
+Every rule looks at the plan and the exact fields of its jobs; pixels are loaded only of layers that a box makes
+suspect. Of generated motion only what its slots and its time say is known.
+"""
+
+from __future__ import annotations
+
+from .document import Document
+from .layout import Layout
+from .plan import Finding, Plan
+from .plan_lint_scene import Rule, Scene
+from .plan_lint_space import bared_edge, cut_off, seam, unseen
+from .plan_lint_time import at_once, flashes, off_beat, overlap, too_quick, unreadable
+
+RULES: dict[str, Rule] = {
+    "seam": seam,
+    "edge": bared_edge,
+    "cut": cut_off,
+    "unseen": unseen,
+    "at-once": at_once,
+    "flash": flashes,
+    "text": unreadable,
+    "period": off_beat,
+    "overlap": overlap,
+    "quick": too_quick,
+}
+
+
+def lint(document: Document, layout: Layout, plan: Plan) -> tuple[Finding, ...]:
+    """All findings, in the order of the layout. `document` has the plan's size."""
+    scene = Scene.of(document, layout, plan)
+    found = [finding for rule in RULES.values() for finding in rule(scene)]
+    return tuple(sorted(found, key=lambda each: (each.line or 0, each.column or 0, each.level != "warning")))
