@@ -17,6 +17,7 @@ from ..codecs.png import png_bytes
 from ..geometry import Box, FloatArray
 from .cutouts import Cutout, Piece, cutouts, remarks_of
 from .film import Film
+from .keys import IntArray
 from .looks import Picture
 from .tracks import Track, reach_of
 
@@ -30,6 +31,7 @@ BLENDS = {
 }  # fmt: skip
 _PRECOMPOSITION, _SOLID, _IMAGE, _NULL = 0, 1, 2, 3  # `ty` of a layer
 _ALPHA_MATTE = 1  # `tt`
+_NOWHERE = Box(0, 0, 0, 0)
 LARGE = 20 << 20  # bytes beyond which players take long to open a file
 
 
@@ -104,9 +106,9 @@ class _Book:
             return [{**self._layer(kind, name, _transform(piece.track, box, density), *frames), **more}]
         outer, inner = piece.track.carriers()
         reach = reach_of(box.corners, inner)
-        outside = reach * max(1.0, float(np.abs(inner.scale).max()))
-        carrier = self._layer(_NULL, f"{name}: slant", _carried(outer, Box(0, 0, 0, 0), (1, 1), outside), *frames)
-        layer = self._layer(kind, name, _carried(inner, box, density, reach), *frames)
+        swung = reach * max(1.0, float(np.abs(inner.scale).max()))
+        carrier = self._layer(_NULL, f"{name}: slant", _carried(outer, swung), *frames)
+        layer = self._layer(kind, name, _carried(inner, reach, box, density), *frames)
         return [{**layer, **more, "parent": carrier["ind"]}, carrier]
 
     def _film_strip(self, name: str, piece: Piece) -> str:
@@ -152,25 +154,23 @@ def _density(picture: Picture) -> tuple[float, float]:
 
 def _transform(track: Track | None, box: Box, density: tuple[float, float]) -> Json:
     """`ks`: what places a picture that lies over `box` at rest."""
-    corner, dense = np.array([box.x0, box.y0], float), np.array(density, float)
-    if track is None:
-        return {
-            "o": _fixed([100]), "r": _fixed([0]), "p": _fixed([*corner, 0]), "a": _fixed([0, 0, 0]),
-            "s": _fixed([*(100 / dense), 100]),
-        }  # fmt: skip
-    return _carried(track, box, density, reach_of(box.corners, track))
+    if track is not None:
+        return _carried(track, reach_of(box.corners, track), box, density)
+    scale = [*(100 / side for side in density), 100]
+    none = _fixed([0, 0, 0])
+    return {"o": _fixed([100]), "r": _fixed([0]), "p": _fixed([box.x0, box.y0, 0]), "a": none, "s": _fixed(scale)}
 
 
-def _carried(track: Track, box: Box, density: tuple[float, float], reach: float) -> Json:
-    """`ks` of a moving picture, or of a null layer (an empty box) whose picture reaches so far from its anchor."""
-    corner, dense = np.array([box.x0, box.y0], float), np.array(density, float)
-    keys = track.keys(reach)
+def _carried(track: Track, reach: float, box: Box = _NOWHERE, density: tuple[float, float] = (1, 1)) -> Json:
+    """`ks` of a moving picture, or (no box) of a null that carries pixels up to `reach` px from its anchor."""
+    dense, kept = np.array(density, float), track.keys(reach)
+    anchor = (track.anchor - (box.x0, box.y0)) * dense
     return {
-        "o": _moving(100 * track.opacity[:, None], keys["opacity"], ()),
-        "r": _moving(np.degrees(track.angle)[:, None], keys["angle"], ()),
-        "p": _moving(track.position, keys["position"], (0,)),
-        "a": _fixed([*((track.anchor - corner) * dense), 0]),
-        "s": _moving(100 * track.scale / dense, keys["scale"], (100,)),
+        "o": _moving(100 * track.opacity[:, None], kept["opacity"]),
+        "r": _moving(np.degrees(track.angle)[:, None], kept["angle"]),
+        "p": _moving(track.position, kept["position"], 0),
+        "a": _fixed([*anchor, 0]),
+        "s": _moving(100 * track.scale / dense, kept["scale"], 100),
     }
 
 
@@ -179,7 +179,7 @@ def _fixed(values: Sequence[float]) -> Json:
     return {"a": 0, "k": numbers if len(numbers) > 1 else numbers[0]}
 
 
-def _moving(values: FloatArray, frames: Sequence[int], third: tuple[int, ...]) -> Json:
+def _moving(values: FloatArray, frames: IntArray, *third: int) -> Json:
     """Values (t, c) at the frames to keep; `third`: the depth that the format wants and the plane has not."""
     keys = [[*(_number(value) for value in values[frame]), *third] for frame in frames]
     if all(key == keys[0] for key in keys):

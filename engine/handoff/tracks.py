@@ -58,9 +58,9 @@ class Track:
         return outer, inner
 
     def keys(self, reach: float) -> dict[str, IntArray]:
-        """The frames to keep of each property. `reach` is how far from the anchor pixels lie, px on the canvas."""
-        turned, slanted = WITHIN / reach, WITHIN / (reach * max(1.0, float(np.abs(self.scale).max())))
-        within = {"position": WITHIN, "angle": slanted, "shear": slanted, "scale": turned, "opacity": FADED}
+        """The frames to keep of each property. `reach` is how far from the anchor pixels lie at rest, px."""
+        scaled, turned = WITHIN / reach, WITHIN / (reach * max(1.0, float(np.abs(self.scale).max())))
+        within = {"position": WITHIN, "angle": turned, "shear": turned, "scale": scaled, "opacity": FADED}
         tracks = {name: getattr(self, name).reshape(len(self.shear), -1) for name in within}
         return {name: reduced(tracks[name], np.full(tracks[name].shape[1], within[name])) for name in within}
 
