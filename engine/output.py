@@ -174,12 +174,15 @@ def _clear(path: Path, existing: Manifest | None, plan: Plan) -> None:
 
 
 def _drop(path: Path, name: str) -> None:
+    """Remove a file or a sequence, and the folder in which it was the last: that of hand-offs, proxies, stills."""
     target = path / name
     try:
         if target.is_dir():
             shutil.rmtree(target)
         else:
             target.unlink(missing_ok=True)
+        if target.parent not in (path, path / "layers") and target.parent.is_dir() and not any(target.parent.iterdir()):
+            target.parent.rmdir()
     except OSError as error:
         raise CannotWrite(f"{name} cannot be replaced: {error.strerror}", where=Where(path)) from error
 
