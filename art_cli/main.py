@@ -18,7 +18,21 @@ from typer.exceptions import TyperException
 from engine import __version__
 from engine.errors import ArtError, Interrupted, Terminated, UsageError, nearest
 
-from . import animate, config, console, dataset, doctor, evaluate, inspect, layout, models, presets, train, verify
+from . import (
+    animate,
+    compare,
+    config,
+    console,
+    dataset,
+    doctor,
+    evaluate,
+    inspect,
+    layout,
+    models,
+    presets,
+    train,
+    verify,
+)
 
 HELP = """Layered designs in, layered motion out: every layer an alpha video, plus a composite.
 
@@ -37,7 +51,9 @@ app.add_typer(dataset.app, name="dataset")
 app.add_typer(models.app, name="models")
 app.command("train")(train.train)
 app.add_typer(evaluate.app, name="evaluate")
+app.command("preview")(preview.preview)
 app.command("verify")(verify.verify)
+app.command("compare")(compare.compare)
 app.command("doctor")(doctor.doctor)
 
 
