@@ -36,6 +36,7 @@ def export_all(folder: Folder, stage: Stage, progress: Progress) -> Manifest:
     todo = [target for target in _targets(plan) if target.output.path not in folder.finished]
     first, end = plan.frame_range
     steps = {target.output.path: 1 if target.output.role == "still" else end - first for target in todo}
+    steps |= {output.path: end - first for output in plan.proxies if output.path not in folder.finished}
     progress.begin(steps | {output.path: 1 for output in missing_pictures(folder, plan)})
     try:
         for target in todo:
@@ -48,7 +49,7 @@ def export_all(folder: Folder, stage: Stage, progress: Progress) -> Manifest:
         for batch in batches:
             _Pass(folder, stage, batch, progress).run()
         write_pictures(folder, stage, progress)
-        _hand_off(folder, stage)
+        _hand_off(folder, stage, progress)
         return folder.close(_recomposition(stage))
     finally:
         progress.end()
@@ -61,16 +62,20 @@ def _with_proxies(folder: Folder, stage: Stage, batch: Sequence[_Target], progre
     def walk(proxies: Proxies) -> None:
         _Pass(folder, stage, batch, progress, proxies).run()
 
-    folder.add(export_proxies(folder.path / output.path, stage, walk), order_of(stage.plan))
+    entry = export_proxies(folder.path / output.path, stage, folder.recipes, walk)
+    folder.add(entry, order_of(stage.plan))
 
 
-def _hand_off(folder: Folder, stage: Stage) -> None:
+def _hand_off(folder: Folder, stage: Stage, progress: Progress) -> None:
     """What other programs open: it refers to the files that are in the manifest by now."""
     film = Film(stage.document, stage.plan, stage.fields, folder.manifest)
     for output in stage.plan.handoffs:
         if output.path not in folder.finished:
-            content = WRITERS[output.preset].write(film)
-            folder.add(write_handoff(folder.path, output.path, content), order_of(stage.plan))
+            writer = WRITERS[output.preset]
+            content = writer.write(film)
+            for remark in writer.remarks(content):
+                progress.say(f"{output.path}: {remark}")
+            folder.add(write_handoff(folder.path, output.path, content, writer.remarks(content)), order_of(stage.plan))
 
 
 def _targets(plan: Plan) -> list[_Target]:
@@ -147,6 +152,7 @@ class _Pass:
                 self.progress.advance(target.output.path)
             if self.proxies is not None:
                 self.proxies.put(picture)
+                self.progress.advance(self.stage.plan.proxies[0].path)
 
     def _layer_frame(self, job: Job, picture: Picture) -> Frame:
         """The frame of a layer, shared by its files and kept while the layer does not change."""

@@ -108,6 +108,7 @@ class FileEntry(Model):
     start: int = 0  # number of the first frame
     frames: int = 0
     alpha_range: tuple[float, float] | None = None  # lowest and highest alpha of all frames
+    remarks: tuple[str, ...] = ()  # of a hand-off: what it tells less than exactly
 
     @property
     def bytes(self) -> int:

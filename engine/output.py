@@ -94,17 +94,30 @@ def open_folder(path: Path, empty: Manifest, plan: Plan, recipes: Recipes, *, re
 
 
 def update_folder(
-    path: Path, empty: Manifest, plan: Plan, recipes: Recipes, document: Document, sums: Callable[[Path], str]
+    path: Path,
+    empty: Manifest,
+    plan: Plan,
+    recipes: Recipes,
+    document: Document,
+    *,
+    force: bool,
+    sums: Callable[[Path], str],
 ) -> Folder:
-    """Claim a folder again whose result is to follow its design: every intact file whose own recipe is still the same
-    stays, whatever else has changed. Files to be made anew stay until they are replaced; those of no use now go.
+    """Claim a folder whose result is to follow its design: every intact file whose own recipe is still the same stays,
+    whatever else has changed. Files to be made anew stay until they are replaced; those of no use now go.
+
+    Raises CannotWrite as `open_folder` does, for what is not a result of art.
     """
     existing = _existing(path)
+    if existing is None and not force:
+        _refuse_occupied(path, None, plan, resume=False)
     files = existing.files if existing is not None else ()
     kept = [entry for entry in files if entry.recipe == recipes.of(entry.path) and intact(path, entry, sums)]
-    planned = {output.path for output in plan.outputs} | {entry.path for entry in kept}
     _make(path)
     _sweep(path, plan)
+    if existing is not None and len(kept) == len(files) and existing.recipe == recipes.whole:
+        return Folder(path, existing, recipes)
+    planned = {output.path for output in plan.outputs} | {entry.path for entry in kept}
     for entry in files:
         if entry.path not in planned and entry.role != "layout":
             _drop(path, entry.path)
@@ -121,6 +134,13 @@ def _told(kept: Sequence[FileEntry], plan: Plan, document: Document) -> Iterator
             order, job = jobs[entry.path]
             entry = entry.model_copy(update={"layer": layer_entry(job, order, document)})
         yield entry
+
+
+def refuse_result(path: Path) -> None:
+    """Raise CannotWrite for a folder that holds a result."""
+    if _existing(path) is not None:
+        hint = "--resume or --force lets --watch bring it up to date; or choose another folder with -o"
+        raise CannotWrite("the folder already holds a result of art", hint=hint, where=Where(path))
 
 
 def _existing(path: Path) -> Manifest | None:
@@ -269,7 +289,9 @@ def still_entry(path: Path, layer: LayerEntry | None, box: Box, *, straight: boo
     )  # fmt: skip
 
 
-def write_handoff(folder: Path, name: str, content: bytes | Mapping[str, bytes]) -> FileEntry:
+def write_handoff(
+    folder: Path, name: str, content: bytes | Mapping[str, bytes], remarks: Sequence[str] = ()
+) -> FileEntry:
     """A file for another program, or a folder of files, with its entry. One that is there already makes way."""
     path = folder / name
     path.parent.mkdir(exist_ok=True)
@@ -282,7 +304,7 @@ def write_handoff(folder: Path, name: str, content: bytes | Mapping[str, bytes])
             temporary.mkdir()
             for inner, data in content.items():
                 (temporary / inner).write_bytes(data)
-    return FileEntry(path=name, role="handoff", parts=parts_of(path, name))
+    return FileEntry(path=name, role="handoff", parts=parts_of(path, name), remarks=tuple(remarks))
 
 
 def write_text(folder: Path, name: str, text: str) -> FileEntry:

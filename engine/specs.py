@@ -60,4 +60,5 @@ HANDOFFS: dict[str, HandoffSpec] = {
     "jsx-keyframes": HandoffSpec(
         "handoff/after-effects-keyframes", "the same with editable keyframes for layers that keep their shape"
     ),
+    "lottie": HandoffSpec("handoff/lottie.json", "Lottie with its pictures inside: keyframes a layer", refers=False),
 }

@@ -13,6 +13,7 @@ from ..plan import Plan
 from ..specs import HANDOFFS, HandoffSpec
 from .film import Film
 from .jsx import cannot_import, write_jsx, write_jsx_keyframes
+from .lottie import lottie_remarks, write_lottie
 from .otio import write_otio
 
 Content = bytes | Mapping[str, bytes]
@@ -22,18 +23,27 @@ def _nothing(_plan: Plan) -> str:
     return ""
 
 
+def _exact(_content: Content) -> list[str]:
+    return []
+
+
 @dataclass(frozen=True)
 class Writer:
-    """`write` makes it; `cannot` says why it cannot be made of a plan, before anything is drawn (empty: it can)."""
+    """`write` makes it; `cannot` says why it cannot be made of a plan, before anything is drawn (empty: it can).
+
+    `remarks` reads from what was written what it tells less than exactly.
+    """
 
     write: Callable[[Film], Content]
     cannot: Callable[[Plan], str] = _nothing
+    remarks: Callable[[Content], list[str]] = _exact
 
 
 WRITERS: dict[str, Writer] = {
     "otio": Writer(write_otio),
     "jsx": Writer(write_jsx, cannot_import),
     "jsx-keyframes": Writer(write_jsx_keyframes, cannot_import),
+    "lottie": Writer(write_lottie, remarks=lottie_remarks),
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,13 @@ def write_lottie(film: Film) -> bytes:
             "meta": {"g": film.manifest.tool, "d": "\n".join(remarks_of(film, told))},
         }
     )  # fmt: skip
+
+
+def lottie_remarks(content: bytes | Mapping[str, bytes]) -> list[str]:
+    """What the file itself says of what it tells less than exactly."""
+    assert isinstance(content, bytes)
+    said: str = json.loads(content)["meta"]["d"]
+    return said.splitlines()
 
 
 def _dumped(data: Json) -> bytes:
