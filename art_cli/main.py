@@ -29,7 +29,9 @@ from . import (
     inspect,
     layout,
     models,
+    preview,
     presets,
+    preview,
     train,
     verify,
 )
