@@ -124,6 +124,8 @@ class _Book:
         for showing in piece.showings:
             picture = showing.picture
             still = _transform(None, picture.box.shift(-piece.box.x0, -piece.box.y0), _density(picture))
+            # gone at its end also where a player (rlottie) draws a layer in its last frame's successor
+            still["o"] = {"a": 1, "k": [{"t": showing.first, "s": [100], "h": 1}, {"t": showing.end, "s": [0]}]}
             layer = self._layer(_IMAGE, name, still, showing.first, showing.end)
             layers.append({**layer, "refId": self._image(picture)})
         return self._composition(name, layers)
