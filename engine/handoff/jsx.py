@@ -23,8 +23,9 @@ from ..manifest import FileEntry
 from ..plan import Job, Plan
 from ..specs import HANDOFFS
 from .film import Film, link, preferred
+from .keys import IntArray
 from .looks import Picture, picture_of
-from .tracks import FADED, WITHIN, Track
+from .tracks import Track, reach_of
 
 Json = dict[str, Any]
 
@@ -194,33 +195,36 @@ class _Animator:
         field = self.film.fields[job.layer]
         track = Track.of(field.parts[0], loop=field.loop)
         corner = np.array([box.x0, box.y0], float)
-        told = {"sequence": False, "alpha": "STRAIGHT"}
+        told, reach = {"sequence": False, "alpha": "STRAIGHT"}, reach_of(box.corners, track)
         if not track.is_sheared:
-            return told | {"transform": self._transform(track, corner, box.corners)}
+            return told | {"transform": self._transform(track, corner, reach)}
         outer, inner = track.carriers()
+        far = reach * max(1.0, float(np.abs(inner.scale).max()))
         return told | {
-            "carrier": self._transform(outer, np.zeros(2), box.corners - track.anchor),
-            "transform": self._transform(inner, corner, box.corners),
+            "carrier": self._transform(outer, np.zeros(2), far),
+            "transform": self._transform(inner, corner, reach),
         }
 
-    def _transform(self, track: Track, corner: FloatArray, corners: FloatArray) -> Json:
-        """By match name. `corner` of the picture on the canvas, `corners` (n, 2) of what the track moves."""
-        far = track.reach(corners)
+    def _transform(self, track: Track, corner: FloatArray, reach: float) -> Json:
+        """By match name. `corner` of the picture on the canvas; `reach` px from the anchor its farthest pixel lies."""
+        kept = track.keys(reach)
         return {
             _ANCHOR: _standing(track.anchor - corner),
-            _POSITION: self._track(track, track.position, WITHIN),
-            _ROTATION: self._track(track, np.rad2deg(track.angle), float(np.rad2deg(WITHIN / far))),
-            _SCALE: self._track(track, 100 * track.scale, 100 * WITHIN / far),
-            _OPACITY: self._track(track, 100 * track.opacity, 100 * FADED),
+            _POSITION: self._keyed(track.position, kept["position"]),
+            _ROTATION: self._keyed(np.rad2deg(track.angle), kept["angle"]),
+            _SCALE: self._keyed(100 * track.scale, kept["scale"]),
+            _OPACITY: self._keyed(100 * track.opacity, kept["opacity"]),
         }
 
-    def _track(self, track: Track, values: FloatArray, tolerance: float) -> Json:
-        """The fewest keyframes that tell (t,) or (t, c) values."""
-        kept = track.keys(values, tolerance)
-        if np.ptp(values[kept], axis=0).max() == 0:
-            return _standing(values[:1].reshape(-1))
-        times = [float(frame / self.film.plan.fps) for frame in kept.tolist()]
-        return {"times": times, "values": np.round(values[kept], 4).tolist()}
+    def _keyed(self, values: FloatArray, kept: IntArray) -> Json:
+        """(t,) or (t, c) values at the frames to keep; before the first and after the last the value holds."""
+        keys = np.round(values[kept], 4)
+        changes = np.flatnonzero(np.any(np.diff(keys.reshape(len(keys), -1), axis=0) != 0, axis=1))
+        if len(changes) == 0:
+            return _standing(np.atleast_1d(keys[0]))
+        told = slice(changes[0], changes[-1] + 2)
+        times = [float(frame / self.film.plan.fps) for frame in kept[told].tolist()]
+        return {"times": times, "values": keys[told].tolist()}
 
 
 def _standing(value: FloatArray) -> Json:
