@@ -303,4 +303,9 @@ def test_a_layer_that_bends_is_a_movie_and_says_why(tmp_path: Path) -> None:
     assert said["Title"].endswith("a movie: its shape changes")
     assert said["Hero/Balloon"].endswith("a movie: it is uncovered by an edge")
     (handed,) = (entry for entry in manifest.files if entry.role == "handoff")
+    assert handed.remarks == (
+        "Hero/Balloon: a movie, it is uncovered by an edge",
+        "Hero/Shine: a movie, it is clipped to Hero/Balloon, which moves",
+        "Title: a movie, its shape changes",
+    )
     assert [part.path for part in handed.parts] == ["handoff/after-effects-keyframes/import.jsx"]

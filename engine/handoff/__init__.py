@@ -12,7 +12,7 @@ from ..errors import UsageError, nearest
 from ..plan import Plan
 from ..specs import HANDOFFS, HandoffSpec
 from .film import Film
-from .jsx import cannot_import, write_jsx, write_jsx_keyframes
+from .jsx import cannot_import, keyframes_remarks, write_jsx, write_jsx_keyframes
 from .lottie import lottie_remarks, write_lottie
 from .otio import write_otio
 
@@ -42,7 +42,7 @@ class Writer:
 WRITERS: dict[str, Writer] = {
     "otio": Writer(write_otio),
     "jsx": Writer(write_jsx, cannot_import),
-    "jsx-keyframes": Writer(write_jsx_keyframes, cannot_import),
+    "jsx-keyframes": Writer(write_jsx_keyframes, cannot_import, keyframes_remarks),
     "lottie": Writer(write_lottie, remarks=lottie_remarks),
 }
 

@@ -7,6 +7,7 @@ guide (ae-scripting.docsforadobe.dev).
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -30,6 +31,7 @@ from .tracks import Track, reach_of
 Json = dict[str, Any]
 
 _SCRIPT = "import.jsx"  # in the folder of the pictures that move by keyframes
+_MOVIE = "; a movie: "  # in the note of a layer that has no keyframes though it moves
 # what After Effects reads with alpha, best first
 _LAYERS = ("prores4444", "qtrle", "png16", "png", "exr")
 _COMPOSITES = ("mp4", *_LAYERS)
@@ -64,7 +66,7 @@ def write_jsx_keyframes(film: Film) -> dict[str, bytes]:
     for job in _told(film):
         layer = _footage(film, job, f"{folder}/{_SCRIPT}")
         if reason := film.unlike_a_picture(job):
-            layer |= {"note": f"{layer['note']}; a movie: {visible(reason)}"}
+            layer |= {"note": f"{layer['note']}{_MOVIE}{visible(reason)}"}
         elif job.moves:
             name, picture = animator.picture(job)
             layer |= animator.keyed(job, picture.box)
@@ -72,6 +74,15 @@ def write_jsx_keyframes(film: Film) -> dict[str, bytes]:
             made[name] = png_bytes(picture.pixels, level=6)
         layers.append(layer)
     return {_SCRIPT: _script(film, layers, f"{folder}/{_SCRIPT}"), **made}
+
+
+def keyframes_remarks(content: bytes | Mapping[str, bytes]) -> list[str]:
+    """The layers that move and have no keyframes, and why."""
+    assert not isinstance(content, bytes)  # it is a folder
+    lines = (line.strip().rstrip(",") for line in content[_SCRIPT].decode().splitlines())
+    layers = [json.loads(line) for line in lines if line.startswith('{"name": ') and line.endswith("}")]
+    told = ((layer["name"], layer["note"].partition(_MOVIE)[2]) for layer in layers)
+    return [f"{name}: a movie, {reason}" for name, reason in told if reason]
 
 
 def _told(film: Film) -> list[Job]:
