@@ -9,7 +9,8 @@ from .codecs import Stream
 from .codecs.frame import Frame
 from .composite_recompose import recomposes
 from .export import Exporter, encoders_at_once
-from .handoff import WRITERS, Film
+from .handoff import WRITERS
+from .handoff.film import Film
 from .manifest import Manifest, RecompositionEntry
 from .output import Folder, layer_entry, order_of, rooted, write_handoff
 from .pictures import Picture, Stage, cores, free_memory

@@ -11,7 +11,8 @@ import pytest
 from art_cli import main
 from drawn import drawn_document
 from engine.errors import BadInput, UsageError
-from engine.handoff import WRITERS, Film
+from engine.handoff import WRITERS
+from engine.handoff.film import Film
 from engine.layout_read import parse_layout
 from engine.manifest import SUMS, read_manifest
 from engine.pipeline import Request, plan_only, run_item
