@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from ..document import Document, Group, Node
+from ..document import Document, Group, Layer, Node
 from ..manifest import FileEntry, Manifest
 from ..motion_algebra import reach
 from ..motion_field import MotionField, Part, at
@@ -45,6 +45,11 @@ class Film:
     def place(self, job: Job) -> tuple[Node, tuple[Group, ...]]:
         """The node of a job and its groups, from the outside in."""
         return next((node, groups) for node, groups in self.document.walk() if node.id == job.layer)
+
+    def adjustments(self) -> list[str]:
+        """Paths of the adjustment layers: they act in the composite alone."""
+        shown = (node for node, groups in self.document.walk() if all(each.visible for each in (node, *groups)))
+        return [node.path for node in shown if isinstance(node, Layer) and node.adjustment is not None]
 
     def unlike_a_picture(self, job: Job) -> str:
         """Why a layer cannot be told as one picture that is placed, turned, scaled, slanted and faded; empty if it can.

@@ -179,7 +179,7 @@ def _said(film: Film) -> str:
     known = film.manifest.recomposition
     said = [f"made by {film.manifest.tool}"]
     said += [f"the layers do not stack to the composite: {known.why}"] if known and known.possible == "no" else []
-    adjusting = [layer.path for layer in film.document.layers() if layer.visible and layer.adjustment is not None]
+    adjusting = film.adjustments()
     said += [f"in the composite alone: {', '.join(adjusting)}"] if adjusting else []
     return visible("; ".join(said))
 

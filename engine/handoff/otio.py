@@ -14,7 +14,6 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from ..document import Layer
 from ..manifest import FileEntry
 from ..plan import Job
 from ..specs import HANDOFFS
@@ -52,12 +51,8 @@ def _of_film(film: Film) -> Json:
         "background": plan.background,
         "global_prompt": plan.global_prompt,
         "recomposes": {"possible": known.possible, "why": known.why} if known else None,
-        "adjustments": [_path(layer) for layer in film.document.layers() if layer.visible and layer.adjustment],
+        "adjustments": film.adjustments(),
     }
-
-
-def _path(layer: Layer) -> str:
-    return layer.path
 
 
 class _Track:
@@ -151,5 +146,5 @@ def _node(schema: str, name: str, art: Json) -> Json:
 
 def _item(schema: str, name: str, art: Json) -> Json:
     """What clips, gaps, tracks and stacks share."""
-    shared = {"source_range": None, "effects": [], "markers": [], "enabled": True}
+    shared: Json = {"source_range": None, "effects": [], "markers": [], "enabled": True}
     return _node(schema, name, art) | shared
