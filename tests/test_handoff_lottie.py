@@ -298,4 +298,4 @@ def test_pictures_drawn_frame_by_frame_have_a_limit_together(monkeypatch: pytest
     data = write_lottie(film(balloon("hue")))
     sides = [asset["w"] * asset["h"] for asset in json.loads(data)["assets"] if asset["id"].startswith("image")]
     assert sorted(sides)[6] <= 110  # a hundred each, and the layers at rest
-    assert any("down to 31 % of their size" in line for line in lottie_remarks(data))
+    assert any("down to 29 % of their size" in line for line in lottie_remarks(data))

@@ -23,7 +23,7 @@ from ..plan import Job
 from ..render import draw, prepare
 from ..tile import Tile
 from .film import Film, bends
-from .looks import AT_REST, NOTHING, Picture, looks_of, mattes_for_over, picture_of
+from .looks import AT_REST, NOTHING, Picture, looks_of, mattes_for_over, picture_of, picture_over
 from .tracks import Track
 
 ONE_DRAWN = 1 << 18  # most pixels of one picture among those drawn frame by frame
@@ -44,6 +44,7 @@ class Showing:
     picture: Picture
     first: int
     end: int
+    drawn: bool = False  # for these frames; all such pictures of a piece have one box and one size
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,11 @@ class Piece:
 
     track: Track | None
     showings: tuple[Showing, ...]
+
+    @property
+    def rest(self) -> Picture | None:
+        """The picture of its own that it shows where nothing is drawn frame by frame."""
+        return next((each.picture for each in self.showings if not each.drawn), None)
 
     @property
     def box(self) -> Box:
@@ -211,14 +217,15 @@ class _Cutter:
                 pictures[look] = self._look(part, shape, start) if look else picture_of(shape)
             picture = pictures[look]
             if picture is not None:
-                yield Showing(picture, start, stop)
+                yield Showing(picture, start, stop, drawn=look != AT_REST)
 
     def _look(self, part: Part, shape: Tile, frame: int) -> Picture | None:
         frames, rate = len(part.affine.shear), self.film.plan.fps
         placed = AffineTrack.rest((float(part.affine.anchor[0]), float(part.affine.anchor[1])), frames)
         alone = MotionField(rate, frames, (replace(part, affine=placed, opacity=None, matte=None),))
         bounds = reach(alone, shape.box)
-        return picture_of(draw(prepare(shape, alone), at(alone, float(frame / rate)), bounds), self._most)
+        tile = draw(prepare(shape, alone), at(alone, float(frame / rate)), bounds)
+        return picture_over(tile, bounds, self._most)
 
     def _flat(self, job: Job, first: int, end: int) -> Piece:
         """The layer as its file shows it, one picture a frame, on the canvas."""
@@ -234,9 +241,10 @@ class _Cutter:
                 id: draw(sprite, at(self.film.fields[id], time), bounds.get(id, self.canvas))
                 for id, sprite in sprites.items()
             }
-            picture = picture_of(self.compositor.layer_tile(job.layer, tiles).cropped(self.canvas), self._most)
+            tile = self.compositor.layer_tile(job.layer, tiles)
+            picture = picture_over(tile, job.region & self.canvas, self._most)
             if picture is not None:
-                showings.append(Showing(picture, frame, frame + 1))
+                showings.append(Showing(picture, frame, frame + 1, drawn=True))
         return Piece(None, tuple(showings))
 
 

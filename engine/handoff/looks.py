@@ -78,14 +78,18 @@ def mattes_for_over(parts: tuple[Part, ...]) -> list[Float32 | None]:
     return mattes[::-1]
 
 
-def picture_of(tile: Tile, most: int | None = None) -> Picture | None:
-    """What a tile shows, as a picture of at most so many pixels; None where that is nothing."""
+def picture_of(tile: Tile) -> Picture | None:
+    """What a tile shows, cut to that; None where it is nothing."""
     tile = tile.cropped(opaque_box(tile))
-    if tile.box.is_empty:
+    return None if tile.box.is_empty else Picture(tile.box, _bytes(tile.rgba))
+
+
+def picture_over(tile: Tile, box: Box, most: int) -> Picture | None:
+    """What a tile shows in a box, in at most so many pixels: equal boxes give pictures of equal size."""
+    tile = Tile(box, tile.cropped(box).placed(box))
+    if opaque_box(tile).is_empty:
         return None
-    if most is not None and tile.box.area > most:
-        return Picture(tile.box, _bytes(_reduced(tile, (most / tile.box.area) ** 0.5)))
-    return Picture(tile.box, _bytes(tile.rgba))
+    return Picture(box, _bytes(tile.rgba if box.area <= most else _reduced(tile, (most / box.area) ** 0.5)))
 
 
 def _bytes(rgba: torch.Tensor) -> NDArray[np.uint8]:
