@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ import typer
 from . import console, options
 
 if TYPE_CHECKING:
-    pass
+    from engine.plan import Finding
 
 app = typer.Typer(help="Layout files: motion.yaml.", no_args_is_help=True)
 
@@ -24,6 +25,7 @@ def init(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write it; - prints it.")] = Path(
         "motion.yaml"
     ),
+    style: options.MotionStyle = None,
     artboard: options.Artboard = None,
     order: options.Order = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
@@ -31,9 +33,11 @@ def init(
     """Write a starter layout for DESIGN: every layer with a motion to begin with, and comments."""
     from engine.errors import CannotWrite, Where
     from engine.layout_default import starter_layout
+    from engine.layout_taste import find_style
     from engine.readers import read
 
-    text = starter_layout(read(design, artboard=artboard, order=order))
+    taste = find_style(style) if style else None
+    text = starter_layout(read(design, artboard=artboard, order=order), taste)
     if str(output) == "-":
         console.put(text.rstrip("\n"))
         return
@@ -50,14 +54,16 @@ def check(
     design: Annotated[Path | None, typer.Argument(help="Also check that its layers are in this design.")] = None,
     artboard: options.Artboard = None,
     order: options.Order = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 65 for warnings too.")] = False,
     json: options.Json = False,
 ) -> None:
-    """Report everything that is wrong in a layout as file:line:column, with the nearest valid word."""
+    """Report everything that is wrong in a layout as file:line:column, and with DESIGN what will not look right."""
     from engine.layout_read import load_layout
 
     loaded = load_layout(layout)
     warnings = [] if "version" in loaded.model_fields_set else ["the layout has no `version`; it is read as version 1"]
     warnings += loaded.warnings
+    findings: tuple[Finding, ...] = ()
     if design is not None:
         from engine.pipeline import Request, in_style, plan_run, read_document
 
@@ -65,12 +71,32 @@ def check(
         document = read_document(request)
         planned = plan_run(request, document, in_style(loaded, document))[1]
         warnings += [text for text in planned.warnings if text not in warnings]
+        findings = planned.findings
+    if strict:
+        _refuse(layout, warnings, findings)
     if json:
-        console.put_json({"layers": len(loaded.layers), "warnings": warnings})
+        found = [finding.model_dump(mode="json") for finding in findings]
+        console.put_json({"layers": len(loaded.layers), "warnings": warnings, "findings": found})
         return
-    for warning in warnings:
-        console.say(f"warning: {warning}")
-    console.put(f"{layout}: fine, {len(loaded.layers)} entries")
+    for line in (*(f"warning: {warning}" for warning in warnings), *(f"{each.level}: {each}" for each in findings)):
+        console.say(line)
+    doubts = len(warnings) + sum(finding.level == "warning" for finding in findings)
+    state = "fine" if not doubts else "1 warning" if doubts == 1 else f"{doubts} warnings"
+    console.put(f"{layout}: {state}, {len(loaded.layers)} entries")
+
+
+def _refuse(layout: Path, warnings: Sequence[str], findings: Sequence[Finding]) -> None:
+    """Raise all warnings as one error; notes are none."""
+    from engine.errors import BadInput, Where
+    from engine.layout_source import all_problems
+
+    problems = [BadInput(text, where=Where(layout)) for text in warnings]
+    for found in findings:
+        if found.level == "warning":
+            where = Where(layout, found.line, found.column, found.layer or None)
+            problems.append(BadInput(found.message, hint=found.hint, where=where))
+    if problems:
+        raise all_problems(problems)
 
 
 @app.command("schema")

@@ -29,7 +29,6 @@ from . import (
     inspect,
     layout,
     models,
-    preview,
     presets,
     preview,
     train,

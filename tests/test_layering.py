@@ -15,16 +15,16 @@ ROWS: tuple[frozenset[str], ...] = tuple(
     frozenset(row.split())
     for row in (
         "errors geometry timing easing alpha specs files name_tags progress",
-        "document pixels motion_field motion_algebra readers scaling layout presets manifest",
+        "document pixels plan_boxes motion_field motion_algebra readers scaling layout presets manifest",
         "motion plan planner",
         "tile render model sampling tiling weights backends",
         "composite blend still codecs export recipes warm handoff",
-        "pipeline pictures exporting stills sheets output folder_lock verify inspection doctor proxies preview",
+        "pipeline pictures exporting stills sheets output folder_lock verify compare inspection doctor proxies preview",
         "dataset training evaluation",
     )
 )
 # families of files that form one room: layout.py, layout_source.py, ... ; readers/ is a folder already
-FAMILIES = ("layout", "motion", "render", "manifest", "composite", "plan", "weights", "proxies")
+FAMILIES = ("layout", "motion", "render", "manifest", "composite", "plan", "weights", "proxies", "compare")
 TORCH_ROOMS = {
     "handoff",
     "pictures",
@@ -37,6 +37,7 @@ TORCH_ROOMS = {
     "composite",
     "blend",
     "pipeline",
+    "compare",
     "verify",
     "model",
     "sampling",
