@@ -20,11 +20,12 @@ from .exporting import export_all
 from .files import sha256
 from .folder_lock import locked
 from .handoff import check_handoffs, find_handoff
-from .layout import Layout
-from .layout_default import default_layout, layout_from_tags
+from .layout import Canvas, Layout
+from .layout_default import CALM, default_layout, layout_from_tags
 from .layout_dump import MODELINE, dump_layout
 from .layout_flags import with_flags
 from .layout_read import load_layout
+from .layout_taste import find_style
 from .layout_values import read_fps, read_time
 from .manifest import SUMS, Manifest, intact, read_manifest
 from .motion_algebra import over_motion, reach
@@ -53,7 +54,8 @@ class Request:
 
     design: Path
     out: Path
-    layout: Path | None = None  # None: tags in layer names, else calm motion
+    layout: Path | None = None  # None: `style`, else tags in layer names, else calm motion
+    style: str | None = None  # a style of presets/style/, or the path of one
     formats: tuple[str, ...] | None = None  # export presets of every layer
     composites: tuple[str, ...] | None = None  # export presets of the whole picture
     handoffs: tuple[str, ...] | None = None  # what is written for other programs
@@ -78,7 +80,7 @@ class Request:
     order: Order | None = None
     resume: bool = False
     force: bool = False
-    watched: bool = False  # one rendering of many into the same folder: `resume` keeps every file that is still right
+    watched: bool = False  # one rendering of many into the same folder: every file that is still right stays
 
 
 def run_item(request: Request, progress: Progress | None = None, warm: Warm | None = None) -> Manifest:
@@ -119,19 +121,32 @@ def read_document(request: Request) -> Document:
 
 
 def read_layout(request: Request, document: Document) -> Layout:
-    """The layout file, else what layer names say, else calm motion; with the command line's canvas over it."""
+    """The layout file, else a style, else what layer names say, else calm motion; on the command line's canvas."""
     if request.layout is not None:
-        layout = in_style(load_layout(request.layout), document)
-    else:
-        layout = layout_from_tags(document) or default_layout(document)
-    return _with_canvas(layout, request)
+        layout = _with_canvas(load_layout(request.layout), request)
+        if request.style is not None and layout.layers:
+            hint = "leave out one of the two; `art layout init --style` makes a layout of a style"
+            raise UsageError("--style does nothing beside a layout that lists its layers", hint=hint)
+        return in_style(layout, document, request.style)
+    tagged = layout_from_tags(document) if request.style is None else None
+    if tagged is not None:
+        return _with_canvas(tagged, request)
+    style = find_style(request.style or CALM)
+    canvas = _with_canvas(Layout(canvas=Canvas(duration=style.duration)), request).canvas
+    return default_layout(document, style, canvas)
 
 
-def in_style(layout: Layout, document: Document) -> Layout:
-    """A layout that gives a `style` and no layers gets those that art chooses in it, on its own canvas."""
-    if layout.style is None or layout.layers:
+def in_style(layout: Layout, document: Document, asked: str | None = None) -> Layout:
+    """A layout that gives a `style` and no layers gets those that art chooses in it, on its own canvas.
+
+    asked: the style instead of the layout's own.
+    """
+    wanted = asked or layout.style
+    if wanted is None or layout.layers:
         return layout
-    return layout.model_copy(update={"layers": default_layout(document, layout.style).layers, "style": None})
+    chosen = default_layout(document, find_style(wanted), layout.canvas)
+    update = {"layers": chosen.layers, "canvas": chosen.canvas, "style": None}
+    return layout.model_copy(update=update).with_notes(chosen.notes)
 
 
 def plan_run(request: Request, document: Document, layout: Layout, warm: Warm | None = None) -> tuple[Document, Plan]:
@@ -140,7 +155,8 @@ def plan_run(request: Request, document: Document, layout: Layout, warm: Warm | 
     choices = Choices(
         formats=request.formats, composites=request.composites, handoffs=request.handoffs,
         layers=request.layers, frames=request.frames,
-        stills=request.stills, sheet=request.sheet, proxies=request.proxies, seed=request.seed or 0,
+        stills=request.stills, sheet=request.sheet, proxies=request.proxies, watched=request.watched,
+        seed=request.seed or 0,
         crop=request.crop, alpha=request.alpha, quality=request.quality, steps=request.steps, guidance=request.guidance,
     )  # fmt: skip
     _check_formats(request, layout)
@@ -209,8 +225,8 @@ def export(
     empty = empty_manifest(document, plan, recipes.whole, fidelity)
     empty = empty.model_copy(update={"weights": weights_entries(plan, request.weights)})
     with locked(request.out):
-        if request.watched and request.resume:
-            folder = update_folder(request.out, empty, plan, recipes, document, warm.sums)
+        if request.watched:
+            folder = update_folder(request.out, empty, plan, recipes, document, force=request.force, sums=warm.sums)
         else:
             folder = open_folder(request.out, empty, plan, recipes, resume=request.resume, force=request.force)
         if folder.manifest.status == "finished":

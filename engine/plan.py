@@ -15,6 +15,7 @@ from .motion_keyframes import Keyframes
 from .motion_path import Travel
 
 PLAN_VERSION = 1
+APART = "apart"  # "preset" of proxies: every layer in a movie of its own
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Choices:
     stills: tuple[str, ...] = ()  # moments of which PNGs are made: "1.2s", "36f"
     sheet: bool = False
     proxies: bool = True
+    watched: bool = False  # one rendering of many
     seed: int = 0
     crop: Literal["canvas", "region"] = "canvas"
     alpha: Literal["straight", "premultiplied"] = "straight"
@@ -111,6 +113,26 @@ class Job(Model):
         return Subject(self.box, self.canvas, self.anchor, self.depth)
 
 
+class Finding(Model):
+    """What the motion lint has to say: `warning` where the result is hardly what its author wants, else `note`."""
+
+    level: Literal["warning", "note"]
+    rule: str  # of plan_lint.RULES
+    layer: str  # its path; empty: the whole picture
+    message: str
+    hint: str  # how to mend it
+    value: float  # what was measured
+    unit: str
+    file: str | None = None  # the layout's, with the place in it, from 1
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        numbers = [str(number) for number in (self.line, self.column) if number is not None]
+        place = ":".join([self.file, *numbers]) if self.file else ""
+        return ": ".join(part for part in (place, self.layer, f"{self.message}; {self.hint}") if part)
+
+
 class Plan(Model):
     """One run: a document's layers bottom to top, the composites, and what they share."""
 
@@ -136,6 +158,7 @@ class Plan(Model):
     handoffs: tuple[Output, ...] = ()
     memory: int  # bytes at the peak, estimated
     warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()  # of the motion lint; no part of the recipe
 
     @property
     def canvas(self) -> Box:
@@ -149,7 +172,8 @@ class Plan(Model):
     def remarks(self) -> tuple[str, ...]:
         """Everything its author may want to know, a line each."""
         notes = tuple(f"note: {job.path}: {note}" for job in self.jobs for note in job.notes)
-        return (*notes, *(f"warning: {warning}" for warning in self.warnings))
+        found = tuple(f"{finding.level}: {finding}" for finding in self.findings)
+        return (*notes, *(f"warning: {warning}" for warning in self.warnings), *found)
 
     @property
     def outputs(self) -> tuple[Output, ...]:

@@ -12,7 +12,7 @@ from .errors import BadInput, UsageError
 from .geometry import Box
 from .layout import Layout
 from .layout_values import read_time
-from .plan import Choices, Job, Output, Snapshot
+from .plan import APART, Choices, Job, Output, Snapshot
 from .presets import export_presets
 from .specs import HANDOFFS
 from .timing import Time
@@ -133,7 +133,7 @@ class FilePlanner:
         """The folder of proxies; none for a part of the frames, and where only stills are asked for."""
         if not self.choices.proxies or self.choices.frames is not None or self.choices.stills:
             return ()
-        return (Output(path="proxies", preset="", role="proxy"),)
+        return (Output(path="proxies", preset=APART if self.choices.watched else "", role="proxy"),)
 
     def job_memory(self, box: Box, region: Box, files: int) -> int:
         """Bytes while a layer is drawn and its files are written."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 
 from .alpha import Planar, bleed, quantised
 from .codecs.bleed import CELL, bled
@@ -25,10 +26,12 @@ from .files import atomic
 from .geometry import Box
 from .manifest import FileEntry
 from .pictures import Picture, Stage
-from .plan import Plan
+from .plan import APART, Plan
 from .proxies_facts import index_of
-from .proxies_grid import Grid, Sheet, grid_for, sheets_for
+from .proxies_grid import Grid, Sheet, grid_for, sheets_for, turns
 from .proxies_index import Place, SheetFile, write_index
+from .proxies_kept import Kept, write_recipes
+from .recipes import Recipes, digest
 from .tile import Tile
 
 COMPOSITE = ""  # its key among the ids of layers
@@ -36,13 +39,17 @@ KEY_FRAMES = 15  # frames from one to the next: the most that a jump has to deco
 # names and meaning: libvpx; one thread, so that equal runs give equal bytes
 _VP8 = {"b": 0, "crf": 10, "deadline": "realtime", "cpu-used": 6, "lag-in-frames": 0, "auto-alt-ref": 0,
         "g": KEY_FRAMES}  # fmt: skip
+_STILL = {"format": "WEBP", "quality": 90, "method": 4, "exact": True}
 
 
-def export_proxies(path: Path, stage: Stage, walk: Callable[[Proxies], None]) -> FileEntry:
-    """Make the folder of proxies at `path`: `walk` gives every frame to `put`. Whole, or not at all."""
+def export_proxies(path: Path, stage: Stage, recipes: Recipes, walk: Callable[[Proxies], None]) -> FileEntry:
+    """Make the folder of proxies at `path`: `walk` gives every frame to `put`. Whole, or not at all.
+
+    Of a folder that is there already, every file whose recipe is still the same is taken over.
+    """
     with atomic(path) as temporary:
         temporary.mkdir()
-        proxies = Proxies(temporary, stage)
+        proxies = Proxies(temporary, stage, recipes, Kept(path))
         try:
             walk(proxies)
         finally:
@@ -57,43 +64,68 @@ def export_proxies(path: Path, stage: Stage, walk: Callable[[Proxies], None]) ->
 class Proxies:
     """The folder while it is filled. `layers`: those that `put` wants of every frame; `composite`: that too."""
 
-    def __init__(self, folder: Path, stage: Stage) -> None:
+    def __init__(self, folder: Path, stage: Stage, recipes: Recipes, kept: Kept) -> None:
         self._folder, self._stage, plan = folder, stage, stage.plan
-        self._canvas = plan.canvas
+        self._canvas, self._kept = plan.canvas, kept
+        self._seen = {**recipes.layers, COMPOSITE: recipes.composite}
+        self._made: dict[str, str] = {}  # what every file of the folder is made of
         reaches = {job.layer: job.region & plan.canvas for job in plan.jobs}
-        self.layers = tuple(job.layer for job in plan.jobs if job.moves or job.rides)
-        self.composite = any(recomposes(stage.document, job.layer).verdict == "no" for job in plan.jobs)
-        self.grid = grid_for(plan.canvas, [reaches[layer] for layer in self.layers])
+        moving = [job.layer for job in plan.jobs if job.moves or job.rides]
+        self.grid = grid_for(plan.canvas, [reaches[layer] for layer in moving])
         self._crops = {layer: self.grid.crop(box) for layer, box in reaches.items()}
-        self._sheets = sheets_for({layer: self._crops[layer] for layer in self.layers})
-        if self.composite:
+        self._sheets = self._arranged(moving)
+        if any(recomposes(stage.document, job.layer).verdict == "no" for job in plan.jobs):
             self._crops[COMPOSITE] = self.grid.crop(plan.canvas)
             self._sheets += sheets_for({COMPOSITE: self._crops[COMPOSITE]})
         self._blits: dict[str, tuple[object, list[Blit]]] = {}  # of every crop, the last picture and its codes
-        self._writers = [
-            MovieWriter(folder / _sheet_name(number), _recipe(sheet, plan)) for number, sheet in enumerate(self._sheets)
-        ]
+        todo = [number for number, sheet in enumerate(self._sheets) if not self._taken(number, sheet)]
+        drawn = [key for number in todo for key in self._sheets[number].places]
+        self.layers = tuple(layer for layer in moving if layer in drawn)
+        self.composite = COMPOSITE in drawn
+        self._boxes: dict[str, list[Box]] = {key: [] for key in drawn}  # what each covers of its crop, frame by frame
+        self._writers = {n: MovieWriter(folder / _sheet_name(n), _recipe(self._sheets[n], plan)) for n in todo}
+
+    def _arranged(self, moving: list[str]) -> list[Sheet]:
+        """A few layers a sheet; each its own where renderings follow one another, so that the others stay."""
+        crops = {layer: self._crops[layer] for layer in moving}
+        if self._stage.plan.proxies[0].preset != APART:
+            return sheets_for(crops)
+        return [sheet for layer, crop in crops.items() for sheet in sheets_for({layer: crop})]
+
+    def _taken(self, number: int, sheet: Sheet) -> bool:
+        """The sheet is there already."""
+        shown = sorted((at, _edges(self._crops[key]), self._seen[key]) for key, at in sheet.places.items())
+        return self._take(_sheet_name(number), [_VP8, sheet.size, self.grid.up, self.grid.down, shown])
+
+    def _take(self, name: str, made_of: object) -> bool:
+        self._made[name] = digest(made_of)
+        return self._kept.take(self._made[name], self._folder / name)
 
     def put(self, picture: Picture) -> None:
         """Take the next frame."""
-        for sheet, writer in zip(self._sheets, self._writers, strict=True):
+        for number, writer in self._writers.items():
+            sheet = self._sheets[number]
             writer.put([blit for key in sheet.places for blit in self._codes(key, sheet, picture)])
 
     def _codes(self, key: str, sheet: Sheet, picture: Picture) -> list[Blit]:
         """The codes of one crop, kept while its layer does not change."""
-        source = picture.composite if key == COMPOSITE else picture.layers[key]
+        tile = self._tile(key, picture)
         before = self._blits.get(key)
-        if before is None or before[0] is not source:
-            tile = source if isinstance(source, Tile) else None
-            box, rgba = (tile.box, tile.rgba.cpu().numpy()) if tile else (self._canvas, picture.composite)
-            assert rgba is not None  # drawn because `composite` asked for it
-            small = shrunk(box, rgba, self._crops[key], self.grid, self._canvas)
-            self._blits[key] = before = source, _packed(small, sheet.places[key], sheet.size[1])
+        if before is None or before[0] is not tile:
+            small = shrunk(tile, self._crops[key], self.grid, self._canvas)
+            self._blits[key] = before = tile, _packed(small, sheet.places[key], sheet.size[1])
+        self._boxes[key].append(self.grid.crop(tile.box & self._canvas) & self._crops[key])
         return before[1]
+
+    def _tile(self, key: str, picture: Picture) -> Tile:
+        if key != COMPOSITE:
+            return picture.layers[key]
+        assert picture.composite is not None  # drawn because `composite` asked for it
+        return Tile(self._canvas, torch.from_numpy(picture.composite))
 
     def close(self) -> None:
         """Finish the movies; the second call does nothing."""
-        for writer in self._writers:
+        for writer in self._writers.values():
             writer.close()
 
     def finish(self, where: Where) -> None:
@@ -106,37 +138,44 @@ class Proxies:
                 )
         places = {key: self._place(number, key) for number, sheet in enumerate(self._sheets) for key in sheet.places}
         for number, job in enumerate(self._stage.plan.jobs):
-            if job.layer not in self.layers:
+            if job.layer not in places:
                 places[job.layer] = self._still(job.layer, f"{number:02d}.webp")
         files = tuple(SheetFile(file=_sheet_name(number), size=_movie_size(s)) for number, s in enumerate(self._sheets))
         write_index(self._folder, index_of(self._stage.document, self._stage.plan, self.grid, files, places))
+        write_recipes(self._folder, self._made)
 
     def _place(self, number: int, key: str) -> Place:
-        return Place(crop=_edges(self._crops[key]), sheet=number, at=self._sheets[number].places[key])
+        """A sheet that was taken over shows what it showed."""
+        crop, at = self._crops[key], self._sheets[number].places[key]
+        boxes = self._boxes.get(key)
+        shown = self._kept.shown(_sheet_name(number), at) if boxes is None else turns(boxes, crop)
+        return Place(crop=_edges(crop), sheet=number, at=at, shown=shown)
 
     def _still(self, layer: str, name: str) -> Place:
         crop = self._crops[layer]
         if crop.is_empty:
             return Place(crop=_edges(crop))
+        if self._take(name, [_STILL, self.grid.up, self.grid.down, _edges(crop), self._seen[layer]]):
+            return Place(crop=_edges(crop), still=name)
         tile = self._stage.compositor.layer_tile(layer, {})
-        _write_still(self._folder / name, shrunk(tile.box, tile.rgba.cpu().numpy(), crop, self.grid, self._canvas))
+        _write_still(self._folder / name, shrunk(tile, crop, self.grid, self._canvas))
         return Place(crop=_edges(crop), still=name)
 
 
-def shrunk(box: Box, rgba: Planar, crop: Box, grid: Grid, canvas: Box) -> Planar:
-    """(4, h, w) of a crop (proxy px) of premultiplied pixels (4, ...) over a box of the canvas: means of areas.
+def shrunk(tile: Tile, crop: Box, grid: Grid, canvas: Box) -> Planar:
+    """Premultiplied (4, h, w) of a crop (proxy px) of a tile on the canvas: means of areas.
 
     A last cell that the canvas ends in repeats its edge, so that the rim stays as covered as it is.
     """
     small = np.zeros((4, crop.height, crop.width), np.float32)
-    inside = box & canvas
+    inside = tile.box & canvas
     cells = grid.cells(inside)
     place = grid.small(cells) & crop
     if inside.is_empty or place.is_empty:
         return small
     block = np.zeros((4, cells.height, cells.width), np.float32)
     rows, columns = inside.slices(cells)
-    block[:, rows, columns] = rgba[(slice(None), *inside.slices(box))]
+    block[:, rows, columns] = tile.cropped(inside).rgba.cpu().numpy()
     if cells.x1 > canvas.x1:
         block[:, :, columns.stop :] = block[:, :, columns.stop - 1, None]
     if cells.y1 > canvas.y1:
@@ -167,7 +206,7 @@ def _write_still(path: Path, rgba: Planar) -> None:
     from PIL import Image
 
     codes = quantised(bleed(rgba), 255).transpose(1, 2, 0)
-    Image.fromarray(np.ascontiguousarray(codes)).save(path, quality=90, method=4, exact=True)
+    Image.fromarray(np.ascontiguousarray(codes)).save(path, **_STILL)
 
 
 def _recipe(sheet: Sheet, plan: Plan) -> Recipe:

@@ -85,8 +85,7 @@ def _file(output: Output, plan: Plan, job: Job | None) -> Fact:
     whole = job is None or plan.crop == "canvas"
     generated = job is not None and job.prompt is not None and not job.region_given
     window = "canvas" if whole else "reach" if generated else _box(job.region) if job else ""
-    background = plan.background if job is None else None
-    return [output.role, preset, plan.quality, plan.alpha, window, background]
+    return [output.role, preset, plan.quality, plan.alpha, window]
 
 
 def _box(box: Box) -> Fact:
@@ -103,7 +102,8 @@ class _Facts:
         self._places = {node.id: (node, groups) for node, groups in document.walk()}
 
     def everything(self) -> Fact:
-        return [_canvas(self._document, self._plan), self._inside(self._document.children)]
+        canvas = _canvas(self._document, self._plan)
+        return [canvas, self._plan.background, self._inside(self._document.children)]
 
     def seen(self, job: Job) -> Fact:
         """What a file of a job shows: the layer, and level by level what its groups and bases of clipping do to it."""
