@@ -23,6 +23,7 @@ def animate(
             "--layout", "-l", help="motion.yaml or .json. Default: tags in the layers' names, else calm motion."
         ),
     ] = None,
+    style: options.MotionStyle = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for the results. Default: DESIGN's name + '-motion'.")
     ] = None,
@@ -106,8 +107,9 @@ def animate(
             f"--progress {progress} and --json both write to stdout", hint="use --progress json, which writes to stderr"
         )
     request = Request(
-        design=design, layout=layout, out=output or design.with_name(f"{design.stem}-motion"),
-        formats=options.names(format), composites=options.names(composite), handoffs=options.names(handoff), fps=fps, duration=duration, size=size,
+        design=design, layout=layout, style=style, out=output or design.with_name(f"{design.stem}-motion"),
+        formats=options.names(format), composites=options.names(composite), handoffs=options.names(handoff),
+        fps=fps, duration=duration, size=size,
         frames=options.frame_range(frames), stills=options.words(still), sheet=sheet, proxies=proxies,
         layers=layers, seed=seed, crop=crop, alpha=alpha, quality=quality,
         device=device, steps=steps, guidance=guidance, precision=precision, weights=weights, artboard=artboard,

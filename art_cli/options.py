@@ -12,6 +12,10 @@ from engine.errors import UsageError
 
 Design = Annotated[Path, typer.Argument(help="A .psd, .psb or .ora file, a folder of PNGs, or the manifest of one.")]
 OutFolder = Annotated[Path, typer.Argument(help="A folder that `art animate` wrote.")]
+MotionStyle = Annotated[
+    str | None,
+    typer.Option("--style", help="calm, playful, punchy, cinematic, or your own .yaml: motion by the role of a layer."),
+]
 Artboard = Annotated[str | None, typer.Option("--artboard", help="Take this artboard of a PSD as the canvas.")]
 Order = Annotated[
     Literal["bottom-first", "top-first"] | None,

@@ -8,7 +8,7 @@ A model's attribute is its key in the file; where that is a word of Python a low
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -42,6 +42,7 @@ from .layout_types import (
     ShareValue,
     SizeValue,
     StepsValue,
+    StyleValue,
     TextValue,
     TimeValue,
     TurnsValue,
@@ -294,15 +295,13 @@ class Export(Model):
     handoff: NamesValue | None = key("Files for other programs.", ["otio", "jsx"])
 
 
-Style = Literal["calm", "playful", "punchy", "cinematic"]
-
-
 @dataclass(frozen=True, eq=False)
 class Origin:
-    """Where a layout was read. It never makes two layouts differ."""
+    """Where a layout was read, or why it was chosen so. It never makes two layouts differ."""
 
     source: Source | None = None
     warnings: tuple[str, ...] = ()
+    notes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)  # comments above entries, by their index
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Origin)
@@ -322,7 +321,7 @@ class Layout(Model):
     global_prompt: TextValue | None = key("The whole scene in words, for generated layers.", "a fair at dusk")
     layers: tuple[LayerSpec, ...] = key("What moves.", [{"layer": "Title", "in": "rise"}], default=())
     export: Export | None = key("Which files are written.", {"layers": ["prores4444"], "composite": ["mp4"]})
-    style: Style | None = key("The taste of motions that art chooses where no layers are listed.", "calm")
+    style: StyleValue | None = key("The taste of motions that art chooses where no layers are listed.", "calm")
 
     _origin: Origin = PrivateAttr(default=Origin())
 
@@ -335,6 +334,17 @@ class Layout(Model):
     def path(self) -> str | None:
         source = self._origin.source
         return str(source.path) if source and source.path else None
+
+    def with_notes(self, notes: Mapping[int, tuple[str, ...]]) -> Layout:
+        """The same layout with a comment for some of its entries, which `dump_layout` writes above them."""
+        layout = self.model_copy()
+        layout._origin = replace(self._origin, notes=notes)
+        return layout
+
+    @property
+    def notes(self) -> Mapping[int, tuple[str, ...]]:
+        """Comments above entries, by the index of the entry."""
+        return self._origin.notes
 
     @property
     def warnings(self) -> tuple[str, ...]:

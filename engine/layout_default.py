@@ -3,54 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
 
 from .document import Document, Group, Layer, Node
 from .errors import BadInput, Where, nearest
-from .geometry import Box
-from .layout import Canvas, LayerSpec, Layout, Style
+from .layout import Canvas, LayerSpec, Layout
 from .layout_dump import dump_layout
 from .layout_flags import has_flag, with_flags
-from .layout_match import isolation_shows
+from .layout_pieces import seen_box
 from .layout_read import layout_from_data
 from .layout_source import all_problems
+from .layout_style import Entry, entry_for, styled_layout
+from .layout_taste import Style, find_style
 from .name_tags import Tag, parse_tags
 from .presets import MotionPreset, find_motion, motion_aliases, motion_presets
 from .presets import Slot as SlotName
 from .timing import Time
 
-Entry = dict[str, Any]
-
-COVERS = 0.8  # of the canvas: a layer at least this large is scenery
-LARGE = 0.15  # of the canvas: such a layer breathes, smaller ones float
+CALM = "calm"  # the style of who asked for none
 SHORTEST, LONGEST, OTHERWISE = 3, 8, 6  # seconds of a canvas chosen for the loops in names
-GOLDEN = 0.618034  # phases at multiples of it never bunch up
-
-
-@dataclass(frozen=True)
-class Taste:
-    """The motions of one style: (motion, amount) each. Periods are all of `seconds`, or half of it."""
-
-    seconds: int
-    large: tuple[str, str]
-    small: tuple[tuple[str, str], ...]
-    text: str  # how words come and go
-
-
-TASTES: Mapping[Style, Taste] = {
-    "calm": Taste(6, ("breathe", "1.5%"), (("float", "1%"), ("bob", "0.8%"), ("sway", "1.5deg")), "fade"),
-    "playful": Taste(4, ("breathe", "3%"), (("bob", "2%"), ("sway", "5deg"), ("bounce", "3%")), "pop"),
-    "punchy": Taste(3, ("pulse", "3%"), (("pulse", "6%"), ("bounce", "5%")), "stomp"),
-    "cinematic": Taste(8, ("breathe", "2%"), (("drift", "0.8%"), ("float", "0.8%")), "blur"),
-}
-
-
-def _entry_for(node: Node) -> Entry:
-    """An entry that names the node: by path where that can be written and read, else by its id."""
-    return {"layer": node.path} if node.path.strip() and len(node.path) <= 2000 else {"id": node.id}
 
 
 # --- name tags --------------------------------------------------------------------------------------------------------
@@ -65,9 +37,19 @@ def layout_from_tags(document: Document) -> Layout | None:
     Raises BadInput with `problems`: tags with unknown motions, two motions for one slot, an amount a motion has no use
     for; each names its layer.
     """
-    entries: list[Entry] = []
+    found, unused = _tag_entries(document)
+    if not found:
+        return None
+    entries = list(found.values())
+    canvas = {"duration": f"{_lasting(entries)}s"}
+    return layout_from_data({"version": 1, "canvas": canvas, "layers": entries}, _unused_tags(document, unused))
+
+
+def _tag_entries(document: Document) -> tuple[dict[str, Entry], dict[str, list[str]]]:
+    """(id -> the entry its name asks for, id of a group that moves as one -> paths of the tagged nodes in it)."""
+    entries: dict[str, Entry] = {}
     problems: list[BadInput] = []
-    unused: dict[str, list[str]] = {}  # id of a group that moves as one -> paths of the tagged nodes in it
+    unused: dict[str, list[str]] = {}
     for node, groups in document.walk():
         try:
             entry = {} if has_flag(node, "ignore") else _tagged(node)
@@ -78,14 +60,11 @@ def layout_from_tags(document: Document) -> Layout | None:
         if entry and around is not None:
             unused[around.id].append(node.path)
         elif entry:
-            entries.append(_entry_for(node) | entry | ({"as": "group"} if isinstance(node, Group) else {}))
+            entries[node.id] = entry_for(node) | entry | ({"as": "group"} if isinstance(node, Group) else {})
             unused |= {node.id: []} if isinstance(node, Group) else {}
     if problems:
         raise all_problems(problems)
-    if not entries:
-        return None
-    canvas = {"duration": f"{_lasting(entries)}s"}
-    return layout_from_data({"version": 1, "canvas": canvas, "layers": entries}, _unused_tags(document, unused))
+    return entries, unused
 
 
 def _unused_tags(document: Document, unused: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -158,112 +137,44 @@ def _tag_values(tag: Tag, preset: MotionPreset, slot: SlotName) -> Entry:
 # --- taste ------------------------------------------------------------------------------------------------------------
 
 
-def default_layout(document: Document, style: Style = "calm") -> Layout:
-    """What `art` does with a design that says nothing: scenery holds, words come and go, the rest hovers.
+def default_layout(document: Document, style: Style | None = None, canvas: Canvas | None = None) -> Layout:
+    """What `art` does with a design of which nobody said how it moves: a style (calm), layer by layer, with comments.
 
-    Every period divides the canvas, so that all loops close; phases are spread so that no two layers move alike. A
-    group moves as one, and what is clipped to a layer moves with it. A single picture breathes.
+    canvas: of the layout, if not of the style's own length. What names say wins over the style. Raises BadInput with
+    `problems` as `layout_from_tags` does.
     """
-    taste = TASTES[style]
     document, _ = with_flags(document)
-    entries = list(_tasteful(document, taste))
-    if entries and all("hold" in entry for entry in entries):
-        entries[-1] = {name: value for name, value in entries[-1].items() if name != "hold"}
-        entries[-1]["loop"] = {"motion": taste.large[0], "period": f"{taste.seconds}s", "amount": taste.large[1]}
-    canvas = {"duration": f"{taste.seconds}s"}
-    return layout_from_data({"version": 1, "canvas": canvas, "layers": entries})
-
-
-def _tasteful(document: Document, taste: Taste) -> Iterator[Entry]:
-    moved = words = 0
-    motion: Entry = {"hold": True}
-    for index, node in enumerate(_pieces(document, document.children)):
-        share = (_box(node) & document.canvas).area / max(1, document.canvas.area)
-        if not node.clipped:
-            motion = {"hold": True}
-            scenery = share >= COVERS or share == 0 or (index == 0 and _is_background(node))
-            if not scenery and isinstance(node, Layer) and node.text is not None:
-                motion, words = _words(taste, words), words + 1
-            elif not scenery:
-                motion, moved = _hover(taste, moved, share >= LARGE), moved + 1
-        whole = isinstance(node, Group) and (node.whole or ("hold" not in motion and not isolation_shows(node)))
-        yield _entry_for(node) | ({"as": "group"} if whole else {}) | motion
-
-
-def _pieces(document: Document, nodes: Sequence[Node]) -> Iterator[Node]:
-    """What moves by itself: layers and groups that are seen; a group as large as the scene is opened up."""
-    for node in nodes:
-        if not node.visible or (isinstance(node, Layer) and node.adjustment is not None):
-            continue
-        scene = isinstance(node, Group) and _box(node).area >= COVERS * document.canvas.area
-        if isinstance(node, Group) and not node.whole and (scene or node.artboard is not None):
-            yield from _pieces(document, node.children)
-        else:
-            yield node
-
-
-def _is_background(node: Node) -> bool:
-    fill = isinstance(node, Layer) and node.kind == "fill"
-    return fill or node.name.strip().lower() in ("background", "bg", "backdrop")
-
-
-def _box(node: Node) -> Box:
-    """The canvas box of a layer, or of all that is visible in a group."""
-    if isinstance(node, Layer):
-        return node.box
-    box = Box(0, 0, 0, 0)
-    stack = list(node.children) if isinstance(node, Group) else []
-    while stack:
-        child = stack.pop()
-        if child.visible and isinstance(child, Group):
-            stack.extend(child.children)
-        elif child.visible and isinstance(child, Layer):
-            box |= child.box
-    return box
-
-
-def _words(taste: Taste, index: int) -> Entry:
-    """Words enter one after another and leave before the loop closes."""
-    entry: Entry = {
-        "in": {"motion": taste.text, "duration": "800ms"},
-        "out": {"motion": taste.text, "duration": "500ms"},
-    }
-    return ({"start": f"{min(index, 5) * 200}ms"} if index else {}) | entry
-
-
-def _hover(taste: Taste, index: int, large: bool) -> Entry:
-    motion, amount = taste.large if large else taste.small[index % len(taste.small)]
-    halves = 1 if large or index % 2 == 0 else 2
-    phase = round(taste.seconds / halves * (index * GOLDEN % 1), 2)
-    period = f"{taste.seconds / halves:g}s"
-    slot: Entry = {"motion": motion, "period": period, "amount": amount}
-    return {"loop": slot | ({"delay": f"-{phase:g}s"} if phase else {})}
+    entries, _ = _tag_entries(document)
+    return styled_layout(document, style or find_style(CALM), canvas, entries)
 
 
 # --- starter ----------------------------------------------------------------------------------------------------------
 
 
-def starter_layout(document: Document) -> str:
-    """A `motion.yaml` to edit: every layer with its box, the motions chosen for it, and all motions by name."""
+def starter_layout(document: Document, style: Style | None = None) -> str:
+    """A `motion.yaml` to edit: every layer with its role and box, the motion chosen for it, and all motions by name.
+
+    Without a style the tags in names choose, else calm.
+    """
     document, _ = with_flags(document)
-    layout = layout_from_tags(document) or default_layout(document)
-    chosen = {entry.selector: entry for entry in layout.layers}
+    layout = (None if style else layout_from_tags(document)) or default_layout(document, style)
+    chosen = {entry.selector: (entry, layout.notes.get(index, ())) for index, entry in enumerate(layout.layers)}
     entries: list[LayerSpec] = []
     notes: dict[int, list[str]] = {}
     for node, groups in document.walk():
-        own = _entry_for(node)
-        entry = chosen.get(own.get("layer") or own["id"])
+        own = entry_for(node)
+        entry, why = chosen.get(own.get("layer") or own["id"], (None, ()))
         covered = any(group.path in chosen for group in groups)
         if entry is None and (isinstance(node, Group) or covered):
             continue
-        notes[len(entries)] = [_about(node), *_inside(node)]
+        notes[len(entries)] = [*why, _about(node), *_inside(node)]
         entries.append(entry or layout_from_data({"layers": [own | {"hold": True}]}).layers[0])
     text = dump_layout(layout.model_copy(update={"layers": tuple(entries)}), comments=True, notes=notes)
     return f"{text}\n{_motion_list()}"
 
 
 def _about(node: Node) -> str:
-    box = _box(node)
+    box = seen_box(node)
     kind = "group" if isinstance(node, Group) else node.kind if isinstance(node, Layer) else "layer"
     place = f"{box.width} x {box.height} px at {box.x0}, {box.y0}" if not box.is_empty else "no pixels"
     return f"{kind}, {place}" + ("" if node.visible else ", hidden: it is not animated")

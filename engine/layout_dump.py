@@ -41,7 +41,9 @@ def _short_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def dump_layout(layout: Layout, *, comments: bool = False, notes: Mapping[int, Sequence[str]] | None = None) -> str:
-    """YAML that parses to an equal layout. `comments` explains the sections; `notes` are lines above an entry."""
+    """YAML that parses to an equal layout. `comments` explains the sections; `notes` are lines above an entry, those
+    that the layout itself carries unless others are given."""
+    notes = layout.notes if notes is None and comments else notes
     lines = [MODELINE]
     for name, value in layout_data(layout).items():
         if comments and name in _COMMENTS:
@@ -88,7 +90,7 @@ def _flow(value: Any) -> str:
         return "{" + ", ".join(f"{name}: {_flow(item)}" for name, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(_flow, value)) + "]"
-    return _quoted(value) if isinstance(value, str) else json.dumps(value)
+    return quoted(value) if isinstance(value, str) else json.dumps(value)
 
 
 # readable without quotes in every place, for YAML 1.1 tools too
@@ -97,7 +99,7 @@ _WORDS_OF_YAML_1_1 = {"yes", "no", "on", "off", "y", "n"}
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     plain = _PLAIN.fullmatch(text) and isinstance(plain_scalar(text), str) and text.lower() not in _WORDS_OF_YAML_1_1
     if plain and not text.startswith("..."):
         return text

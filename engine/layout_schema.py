@@ -8,7 +8,7 @@ from .easing import EASING_FUNCTIONS, easing_names
 from .layout import Layout
 from .layout_types import EASING_FORMAT
 from .presets import Slot as SlotName
-from .presets import export_names, motion_presets
+from .presets import export_names, motion_presets, style_files
 
 Schema = dict[str, Any]
 
@@ -33,6 +33,7 @@ def layout_schema() -> Schema:
     _add_entry_rules(defs["LayerSpec"])
     _add_formats(defs["Export"])
     defs["Easing"] = _easing()
+    schema["properties"]["style"] |= {"enum": list(style_files())}
     defs["MotionPath"]["required"] = ["d"]
     defs["Keyframes"]["minProperties"] = 1
     for track in defs["Keyframes"]["properties"].values():

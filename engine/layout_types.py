@@ -48,6 +48,7 @@ from .layout_words import (
     read_names,
     read_reference,
     read_seed,
+    read_style,
     read_text,
     read_turns,
     read_whole,
@@ -220,6 +221,8 @@ IdValue = Annotated[
     str, PlainValidator(read_id), WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, _NAME_SCHEMA]})
 ]
 TextValue = Annotated[str, PlainValidator(read_text), WithJsonSchema(_text(r"\S", maxLength=4000))]
+# the names of the styles are listed by the JSON Schema, so that nothing is looked up at import
+StyleValue = Annotated[str, PlainValidator(read_style), WithJsonSchema(_text())]
 # a moment, or the layers it depends on
 Reference = Annotated[
     Time | tuple[str, ...],

@@ -20,6 +20,7 @@ from .layout_values import (
     shown,
     write_time,
 )
+from .presets import style_files
 from .timing import Time
 
 # --- colours ----------------------------------------------------------------------------------------------------------
@@ -137,6 +138,13 @@ def read_text(value: Any) -> str:
     if len(value) > 4000:
         raise ValueError("the text is longer than 4000 characters")
     return value
+
+
+def read_style(value: Any) -> str:
+    """The name of a style of presets/style/."""
+    if value not in style_files():
+        raise ValueError(f"{shown(value)} is no style{did_you_mean(str(value), [*style_files()])}")
+    return str(value)
 
 
 def read_reference(value: Any) -> Time | tuple[str, ...]:

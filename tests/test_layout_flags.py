@@ -16,6 +16,7 @@ from engine.inspection import describe
 from engine.layout import Layout
 from engine.layout_default import default_layout, layout_from_tags, starter_layout
 from engine.layout_read import parse_layout
+from engine.layout_taste import find_style
 from engine.pictures import Stage
 from engine.pipeline import Request, in_style, plan_run
 from engine.plan import Plan
@@ -128,7 +129,7 @@ def test_a_layout_that_names_a_layer_inside_opens_a_merged_group() -> None:
 def test_a_style_alone_chooses_the_layers_on_the_layouts_own_canvas() -> None:
     written = parse_layout("version: 1\nstyle: punchy\ncanvas: {duration: 2s, fps: 12}\n")
     layout = in_style(written, drawn_document())
-    assert layout.layers == default_layout(drawn_document(), "punchy").layers
+    assert layout.layers == default_layout(drawn_document(), find_style("punchy"), written.canvas).layers
     plan = run(drawn_document(), layout)[1]
     assert plan.frames == 24
     assert any(job.moves for job in plan.jobs)

@@ -1,0 +1,388 @@
+"""A style on a design: every piece gets the motion of its role, in its turn, with a comment that says why.
+
+What belongs together gets one motion about one point: then parts do not drift apart and shadows stay under what casts
+them. What reaches an edge of the canvas only grows, or holds, so that no edge is bared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from .document import Document, Group, Layer, Node
+from .geometry import Box
+from .layout import Canvas, Layout, Slot
+from .layout_pieces import Piece, inside
+from .layout_read import layout_from_data
+from .layout_roles import Cast, cast
+from .layout_taste import Manner, Role, Style, only_grows
+from .layout_values import Length, write_time
+from .plan_boxes import opaque_box
+from .presets import MotionPreset, find_motion
+from .timing import Time, snap_period
+
+Entry = dict[str, Any]
+
+GOLDEN = 0.618034  # phases at multiples of it never bunch up
+_FPS = Canvas().fps
+_ONE_BOX = ("wipe", "flip", "shimmer")  # kinds that go by each layer's own box: parts would come apart
+_HOLDS = Manner()
+_STAGGER_FROM = {"reading": "start", "stack": "start", "center": "center", "random": "random"}
+
+
+def styled_layout(document: Document, style: Style, canvas: Canvas | None, tagged: Mapping[str, Entry]) -> Layout:
+    """The layout a style chooses for a design, with a comment for each entry.
+
+    canvas: if not one of the style's own length; what happens is shrunk to a shorter one. tagged: id -> the entry that
+    the layer's own name asks for, which wins.
+    """
+    return _Choice(document, style, canvas or Canvas(duration=style.duration), tagged).layout()
+
+
+def entry_for(node: Node) -> Entry:
+    """An entry that names the node: by path where that can be written and read, else by its id."""
+    return {"layer": node.path} if node.path.strip() and len(node.path) <= 2000 else {"id": node.id}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The place of a body among `count` that play the same role."""
+
+    index: int
+    count: int
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """Times of a style on a canvas that may be shorter."""
+
+    own: Fraction
+    canvas: Fraction
+
+    def time(self, time: Time) -> str:
+        return self.written(time.seconds(_FPS) * min(Fraction(1), self.canvas / self.own))
+
+    def period(self, time: Time) -> Fraction:
+        return snap_period(time.seconds(_FPS) * min(Fraction(1), self.canvas / self.own), self.canvas)
+
+    @staticmethod
+    def written(seconds: Fraction) -> str:
+        return write_time(Time(Fraction(round(seconds * 1000), 1000)))
+
+
+class _Choice:
+    def __init__(self, document: Document, style: Style, canvas: Canvas, tagged: Mapping[str, Entry]) -> None:
+        self.document, self.style, self.canvas, self.tagged = document, style, canvas, tagged
+        self.clock = _Clock(style.duration.seconds(canvas.fps), canvas.seconds)
+        self.cast = cast(document, tagged)
+        self.leads = {each.piece.id: each for each in self.cast if each.leader == each.piece.id}
+        self.turns = _turns(self.cast, style)
+        self.names = {each.piece.id: each.piece.node.name for each in self.cast}
+
+    def layout(self) -> Layout:
+        targets = {each.piece.id: self._targets(each) for each in self.cast}
+        counts: dict[str, int] = {}
+        for each in self.cast:
+            counts[each.leader] = counts.get(each.leader, 0) + len(targets[each.piece.id])
+        motions = {id: self._motion(lead, counts[id]) for id, lead in self.leads.items()}
+        if self.cast and not self._camera() and not any(_moves(motion) for motion in motions.values()):
+            motions |= self._last_resort(counts)
+        entries: list[Entry] = []
+        notes: dict[int, tuple[str, ...]] = {}
+        for each in self.cast:
+            shared = counts[each.leader] > 1
+            for node, as_one in targets[each.piece.id]:
+                notes[len(entries)] = (self._note(each, motions[each.leader]),)
+                entries.append(_entry(node, as_one, motions[each.leader], each if shared else None))
+        chosen = layout_from_data({"version": 1, "canvas": self._camera(), "layers": entries})
+        canvas = self.canvas.model_copy(update={"camera": self.canvas.camera or chosen.canvas.camera})
+        return chosen.model_copy(update={"canvas": canvas}).with_notes(notes)
+
+    def _targets(self, each: Cast) -> list[tuple[Node, bool]]:
+        node = each.piece.node
+        if each.piece.id in self.tagged:
+            return [(node, isinstance(node, Group))]
+        return _targets(each.piece, self._manner(each))
+
+    # --- a body's motion ----------------------------------------------------------------------------------------------
+
+    def _manner(self, each: Cast) -> Manner:
+        return self.style.roles.get(_played(each, self.style), _HOLDS)
+
+    def _motion(self, lead: Cast, targets: int) -> Entry:
+        """What all targets of a body do: slots, start, stagger; the anchor is each target's own matter."""
+        if lead.piece.id in self.tagged:
+            own = self.tagged[lead.piece.id]
+            return {key: value for key, value in own.items() if key not in ("layer", "id", "as")}
+        manner, turn = self._manner(lead), self.turns[lead.piece.id]
+        together = targets > 1 and not lead.piece.several
+        one_way = self._one_ways(manner, lead, together)
+        if not one_way and lead.panel in self.leads:
+            return self._with_panel(self.leads[lead.panel]) or {"hold": True}
+        loop = self._loop(manner, lead, together, turn.index)
+        moves = one_way | ({"loop": loop} if loop else {})
+        return self._begin(manner, lead, turn, moves) | moves if moves else {"hold": True}
+
+    def _with_panel(self, panel: Cast) -> Entry:
+        """How something arrives that is on a panel from the start: as the panel does, by its way and fade alone."""
+        manner = self._manner(panel)
+        slots = self._one_ways(manner, panel, together=True)
+        for name, slot in slots.items():
+            preset = find_motion(slot["motion"])
+            if preset is None or preset.kind != "enter" or "scale" in preset.fixed or preset.fixed.get("of"):
+                slots[name] = {"motion": "fade", "duration": slot["duration"]}
+        return self._begin(manner, panel, self.turns[panel.piece.id], slots) | slots
+
+    def _begin(self, manner: Manner, lead: Cast, turn: Turn, entry: Entry) -> Entry:
+        """`start` and `stagger` of a body in its turn."""
+        begin: Entry = {}
+        start = _seconds(manner.start) + turn.index * _step(manner, turn.count)
+        if "in" in entry and start:
+            begin["start"] = self.clock.time(Time(start))
+        if lead.piece.several and _by_itself(lead.piece, manner):
+            each = self._stagger(manner, len(_leaves(lead.piece.node)), entry)
+            begin["stagger"] = {"each": each, "from": _from(lead.piece, manner)}
+        return begin
+
+    def _stagger(self, manner: Manner, count: int, entry: Entry) -> str:
+        """Time from one to the next of `count` layers: of those that enter as the style says, of those that only loop
+        so that they are spread over one period."""
+        if "in" in entry:
+            return self.clock.time(Time(_step(manner, count)))
+        period = Time.parse(entry["loop"]["period"]).seconds(_FPS)
+        return self.clock.written(max(Fraction(1, 1000), period / count))
+
+    def _one_ways(self, manner: Manner, lead: Cast, together: bool) -> Entry:
+        given = {"in": manner.in_, "out": manner.out}
+        return {name: self._one_way(slot, lead, together) for name, slot in given.items() if slot is not None}
+
+    def _one_way(self, slot: Slot, lead: Cast, together: bool) -> Entry:
+        """An in or out; what is cut off by an edge of the canvas, or goes by its own box, fades instead."""
+        preset = find_motion(slot.motion)
+        written = _written(slot)
+        if preset is None or lead.edges or (together and preset.kind in _ONE_BOX):
+            written = {"motion": "fade"} | {key: written[key] for key in ("duration",) if key in written}
+        elif together and preset.parameters.get("distance") == "outside" and slot.distance is None:
+            written["distance"] = "100%"  # one way for all parts, whatever each one's box
+        length = slot.duration or Time.parse(preset.duration if preset else "0.6s")
+        written["duration"] = self.clock.time(length)
+        if slot.delay is not None:
+            written["delay"] = self.clock.time(slot.delay)
+        return written
+
+    def _loop(self, manner: Manner, lead: Cast, together: bool, turn: int) -> Entry:
+        if turn >= manner.most or (lead.panel and lead.role not in ("button", "light")):
+            return {}
+        wanted = [slot for slot in manner.loop if _fits(slot, lead, together)]
+        rooted = [manner.rooted] if manner.rooted is not None and _fits(manner.rooted, lead, together) else []
+        choices = rooted or [s for s in wanted if lead.edges] if lead.edges or lead.stands else wanted
+        if not choices:
+            return {}
+        slot = choices[turn % len(choices)]
+        return self._loop_slot(slot, turn, together, spread=not lead.piece.several)
+
+    def _loop_slot(self, slot: Slot, turn: int, together: bool, *, spread: bool = True) -> Entry:
+        """A loop with its period fitted and, for all but the first, a phase of its own."""
+        written = _written(slot)
+        preset = find_motion(slot.motion)
+        assert preset is not None  # the style was checked
+        period = self.clock.period(slot.period or Time.parse(preset.period))
+        phase = period * Fraction(turn * GOLDEN % 1).limit_denominator(1000)
+        if slot.delay is not None:
+            written["delay"] = self.clock.time(slot.delay)
+        elif phase and spread:
+            written["delay"] = "-" + self.clock.written(phase)
+        if together and "seed" in preset.parameters:
+            written.setdefault("seed", turn + 1)
+        return written | {"period": self.clock.written(period)}
+
+    def _last_resort(self, counts: Mapping[str, int]) -> dict[str, Entry]:
+        """Where nothing would move: the largest of what is in front breathes."""
+        slot = Slot(motion="breathe", amount=Length(1.5, "%"), period=self.style.duration)
+        front = [lead for lead in self.leads.values() if lead.role != "background"] or list(self.leads.values())
+        largest = max(front, key=lambda lead: lead.piece.share)
+        if largest.piece.several:
+            return {}
+        return {largest.piece.id: {"loop": self._loop_slot(slot, 0, counts[largest.piece.id] > 1)}}
+
+    def _camera(self) -> Entry:
+        """The style's camera, where no mask or artboard would stay behind."""
+        stays = any(
+            isinstance(node, Group) and node.visible and (node.masks or node.artboard is not None)
+            for node, _ in self.document.walk()
+        )
+        if self.style.camera is None or stays:
+            return {}
+        return {"camera": self._loop_slot(self.style.camera, 0, False)}
+
+    # --- comments -----------------------------------------------------------------------------------------------------
+
+    def _note(self, each: Cast, motion: Entry) -> str:
+        if each.piece.id in self.tagged:
+            return f"its name says {each.piece.node.tags}"
+        said = f"{each.role}: {each.why}" if each.role != "nothing" else each.why
+        if each.leader != each.piece.id:
+            return f"{said}; moves with {self.names[each.leader]!r}"
+        reasons = []
+        if each.panel:
+            reasons.append(f"on {self.names[each.panel]!r}")
+        if each.edges and _moves(motion):
+            reasons.append(f"at the {' and '.join(sorted(each.edges))} edge, so it bares nothing")
+        if each.stands and _moves(motion):
+            reasons.append("stands on its shadow")
+        return "; ".join([said, *reasons])
+
+
+# --- which targets ----------------------------------------------------------------------------------------------------
+
+
+def _by_itself(piece: Piece, manner: Manner) -> bool:
+    """Whether the layers of a group move one by one: letters only where the style wants it."""
+    return piece.several and (manner.letters or not piece.letters)
+
+
+def _targets(piece: Piece, manner: Manner) -> list[tuple[Node, bool]]:
+    """(node, whether it is a group that moves as one) of each entry that a piece needs."""
+    node = piece.node
+    if not isinstance(node, Group) or _by_itself(piece, manner):
+        return [(node, False)]
+    if piece.as_one or replace(piece, several=False).as_one:
+        return [(node, True)]
+    return [(leaf, False) for leaf in _leaves(node)] or [(node, False)]
+
+
+def _leaves(node: Node) -> list[Node]:
+    """The layers seen in a group that are moved by themselves, bottom to top; groups that are one layer stand whole."""
+    found = [each for each in inside(node) if isinstance(each, Layer) or (isinstance(each, Group) and each.whole)]
+    return found[::-1]
+
+
+def _entry(node: Node, as_one: bool, motion: Entry, shared: Cast | None) -> Entry:
+    """shared: the cast of a piece that moves together with others, about the body's point."""
+    entry = entry_for(node) | ({"as": "group"} if as_one and not motion.get("hold") else {}) | motion
+    if shared is not None and _moves(motion) and not shared.piece.several:
+        x, y = _point(shared, motion)
+        box = opaque_box(node)
+        entry["anchor"] = [f"{x - box.x0:g}px", f"{y - box.y0:g}px"]
+    return entry
+
+
+def _moves(motion: Entry) -> bool:
+    return "hold" not in motion
+
+
+def _point(each: Cast, motion: Entry) -> tuple[float, float]:
+    """What a body turns and grows about: the edges it touches, its foot where it stands, else its middle."""
+    box, edges = each.body, each.edges
+    x, y = box.center
+    if len(edges & {"left", "right"}) == 1:
+        x = box.x0 if "left" in edges else box.x1
+    foot = each.stands or any(_from_foot(find_motion(slot["motion"])) for slot in _slots(motion))
+    if "bottom" in edges or (foot and "top" not in edges):
+        y = box.y1
+    elif "top" in edges:
+        y = box.y0
+    return (x, box.center[1]) if {"top", "bottom"} <= edges else (x, y)
+
+
+def _slots(motion: Entry) -> Iterator[Entry]:
+    for name in ("in", "loop", "out"):
+        slot = motion.get(name)
+        if slot is not None:
+            yield slot if isinstance(slot, dict) else {"motion": slot}
+
+
+def _from_foot(preset: MotionPreset | None) -> bool:
+    return preset is not None and preset.fixed.get("anchor") == "bottom"
+
+
+def _fits(slot: Slot, lead: Cast, together: bool) -> bool:
+    """Whether a loop may be used: parts stay together, and an edge of the canvas stays covered."""
+    preset = find_motion(slot.motion)
+    assert preset is not None  # the style was checked
+    if together and (preset.family in ("deforming", "light") or preset.kind in _ONE_BOX):
+        return False
+    bows = preset.kind == "bend" and lead.edges == {"bottom"}  # its foot stays where it is
+    return not lead.edges or only_grows(preset) or bows
+
+
+# --- whose turn it is -------------------------------------------------------------------------------------------------
+
+
+def _played(each: Cast, style: Style) -> Role:
+    """The role of the style that a piece plays: titles on a panel go with its words, and so do those of a style that
+    says nothing of titles."""
+    if each.role == "title" and (each.panel or "title" not in style.roles):
+        return "text"
+    if each.role == "item" and "item" not in style.roles:
+        return "panel"
+    return each.role if each.role not in ("shadow", "part", "nothing") else "background"
+
+
+def _turns(roles: Sequence[Cast], style: Style) -> dict[str, Turn]:
+    """Id of each leader -> its turn among those that play the same role, in the order of the style."""
+    players: dict[Role, list[Cast]] = {}
+    for each in roles:
+        if each.leader == each.piece.id:
+            players.setdefault(_played(each, style), []).append(each)
+    return {
+        each.piece.id: Turn(index, len(leads))
+        for role, leads in players.items()
+        for index, each in enumerate(_ordered(leads, style.roles.get(role, _HOLDS).order))
+    }
+
+
+def _ordered(leads: Sequence[Cast], order: str) -> list[Cast]:
+    if order == "center":
+        x, y = _middle([each.body for each in leads])
+        return sorted(leads, key=lambda each: (each.body.center[0] - x) ** 2 + (each.body.center[1] - y) ** 2)
+    if order == "random":
+        return sorted(leads, key=lambda each: (leads.index(each) + 1) * GOLDEN % 1)
+    return _read([*leads]) if order == "reading" else list(leads)
+
+
+def _middle(boxes: Sequence[Box]) -> tuple[float, float]:
+    union = Box(0, 0, 0, 0)
+    for box in boxes:
+        union |= box
+    return union.center
+
+
+def _read(leads: list[Cast]) -> list[Cast]:
+    """Top to bottom, and left to right what stands in one line: its middle lies beside the first of the line."""
+    rest = sorted(leads, key=lambda each: each.body.center[1])
+    read: list[Cast] = []
+    while rest:
+        first = rest[0].body
+        line = [each for each in rest if first.y0 <= each.body.center[1] < max(first.y1, first.y0 + 1)] or rest[:1]
+        read += sorted(line, key=lambda each: each.body.x0)
+        rest = [each for each in rest if each not in line]
+    return read
+
+
+def _seconds(time: Time | None) -> Fraction:
+    return time.seconds(_FPS) if time is not None else Fraction(0)
+
+
+def _step(manner: Manner, count: int) -> Fraction:
+    """Seconds from one of `count` to the next, so that all have begun `within`."""
+    each = _seconds(manner.each)
+    return min(each, _seconds(manner.within) / max(1, count - 1)) if manner.within is not None else each
+
+
+def _from(piece: Piece, manner: Manner) -> str:
+    """Who of several layers goes first, in the words of `stagger`; letters go as they are read."""
+    leaves = _leaves(piece.node)
+    if piece.letters or manner.order == "reading":
+        first, last = leaves[0], leaves[-1]
+        backwards = isinstance(first, Layer) and isinstance(last, Layer) and first.box.x0 > last.box.x0
+        return "end" if backwards else "start"
+    return _STAGGER_FROM[manner.order]
+
+
+def _written(slot: Slot) -> Entry:
+    """A slot of a style as plain data, without what only the clock may say."""
+    given = slot.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return {key: value for key, value in given.items() if key not in ("period", "delay")}
