@@ -61,4 +61,5 @@ HANDOFFS: dict[str, HandoffSpec] = {
         "handoff/after-effects-keyframes", "the same with editable keyframes for layers that keep their shape"
     ),
     "lottie": HandoffSpec("handoff/lottie.json", "Lottie with its pictures inside: keyframes a layer", refers=False),
+    "html": HandoffSpec("handoff/web", "a web page with a picture a layer, moved by CSS", refers=False),
 }

@@ -12,6 +12,7 @@ from ..errors import UsageError, nearest
 from ..plan import Plan
 from ..specs import HANDOFFS, HandoffSpec
 from .film import Film
+from .html import html_remarks, write_html
 from .jsx import cannot_import, keyframes_remarks, write_jsx, write_jsx_keyframes
 from .lottie import lottie_remarks, write_lottie
 from .otio import write_otio
@@ -44,6 +45,7 @@ WRITERS: dict[str, Writer] = {
     "jsx": Writer(write_jsx, cannot_import),
     "jsx-keyframes": Writer(write_jsx_keyframes, cannot_import, keyframes_remarks),
     "lottie": Writer(write_lottie, remarks=lottie_remarks),
+    "html": Writer(write_html, remarks=html_remarks),
 }
 
 
