@@ -37,7 +37,7 @@ from .tile import Tile
 COMPOSITE = ""  # its key among the ids of layers
 KEY_FRAMES = 15  # frames from one to the next: the most that a jump has to decode
 # names and meaning: libvpx; one thread, so that equal runs give equal bytes
-_VP8 = {"b": 0, "crf": 10, "deadline": "realtime", "cpu-used": 6, "lag-in-frames": 0, "auto-alt-ref": 0,
+_VP9 = {"b": 0, "crf": 26, "deadline": "realtime", "cpu-used": 8, "lag-in-frames": 0, "auto-alt-ref": 0, "row-mt": 0,
         "g": KEY_FRAMES}  # fmt: skip
 _STILL = {"format": "WEBP", "quality": 90, "method": 4, "exact": True}
 
@@ -58,7 +58,7 @@ def export_proxies(path: Path, stage: Stage, recipes: Recipes, walk: Callable[[P
         parts = parts_of(temporary, path.name)
         make_way(path, temporary)
     plan = stage.plan
-    return FileEntry(path=path.name, role="proxy", parts=parts, codec="vp8", fps=str(plan.fps), frames=plan.frames)
+    return FileEntry(path=path.name, role="proxy", parts=parts, codec="vp9", fps=str(plan.fps), frames=plan.frames)
 
 
 class Proxies:
@@ -95,7 +95,7 @@ class Proxies:
     def _taken(self, number: int, sheet: Sheet) -> bool:
         """The sheet is there already."""
         shown = sorted((at, _edges(self._crops[key]), self._seen[key]) for key, at in sheet.places.items())
-        return self._take(_sheet_name(number), [_VP8, sheet.size, self.grid.up, self.grid.down, shown])
+        return self._take(_sheet_name(number), [_VP9, sheet.size, self.grid.up, self.grid.down, shown])
 
     def _take(self, name: str, made_of: object) -> bool:
         self._made[name] = digest(made_of)
@@ -211,8 +211,8 @@ def _write_still(path: Path, rgba: Planar) -> None:
 
 def _recipe(sheet: Sheet, plan: Plan) -> Recipe:
     return Recipe(
-        container="webm", encoder="libvpx", pixel_format="yuv420p", size=_movie_size(sheet), fps=plan.fps,
-        blank=black(8), blits=lambda _frame: [], encoder_options=_VP8, threads=1,
+        container="webm", encoder="libvpx-vp9", pixel_format="yuv420p", size=_movie_size(sheet), fps=plan.fps,
+        blank=black(8), blits=lambda _frame: [], encoder_options=_VP9, threads=1,
     )  # fmt: skip
 
 

@@ -11,12 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .geometry import Box
+from .proxies_index import Turns
 
 HEIGHT, WIDTH = 480, 1280  # px of the whole canvas at most
-PIXELS = 1_000_000  # of all crops of a frame: what two cores decode and blend at 30 frames a second
+PIXELS = 700_000  # of all crops of a frame: what two cores decode and blend at 30 frames a second
 SHEET_PIXELS = 280_000  # from here on another sheet is begun: sheets are decoded beside each other
 SHEET_WIDTH = 640
 BLOCK = 16  # px of a codec's block: crops that share none do not smear into each other
+ROUGH = 8  # px
 _MOST_DOWN = 24
 
 
@@ -114,3 +116,18 @@ class _Shelves:
         self._x += width
         self._bottom = max(self._bottom, self._top + height)
         self._used = max(self._used, self._x)
+
+
+def turns(boxes: Sequence[Box], crop: Box) -> Turns:
+    """(frame, x0, y0, x1, y1) wherever what a layer covers of its crop changes; roughly, so that it changes seldom."""
+    found: list[tuple[int, int, int, int, int]] = []
+    for frame, box in enumerate(boxes):
+        rough = Box(box.x0 // ROUGH * ROUGH, box.y0 // ROUGH * ROUGH, _up(box.x1), _up(box.y1)) & crop
+        edges = (0, 0, 0, 0) if box.is_empty else (rough.x0, rough.y0, rough.x1, rough.y1)
+        if not found or found[-1][1:] != edges:
+            found.append((frame, *edges))
+    return tuple(found)
+
+
+def _up(edge: int) -> int:
+    return -(-edge // ROUGH) * ROUGH

@@ -17,6 +17,7 @@ REMEDY = "`art animate` writes proxies unless it is told --no-proxies: run it ag
 
 MotionSlot = Literal["in", "loop", "out", "keyframes", "path", "prompt"]
 Edges = tuple[int, int, int, int]  # x0, y0, x1, y1
+Turns = tuple[tuple[int, int, int, int, int], ...]  # (from frame, x0, y0, x1, y1), wherever they change
 
 
 class Model(BaseModel):
@@ -29,6 +30,7 @@ class Place(Model):
     crop: Edges  # proxy px
     sheet: int | None = None
     at: tuple[int, int] = (0, 0)
+    shown: Turns = ()  # what it covers of its crop
     still: str = Field("", pattern=r"^([0-9]+\.webp)?$")
 
 
@@ -91,7 +93,7 @@ class ProxyIndex(Model):
 
 def write_index(folder: Path, index: ProxyIndex) -> None:
     """Write proxies.json into a folder that is not yet there for others."""
-    text = json.dumps(index.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    text = json.dumps(index.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":"))
     (folder / INDEX).write_text(text + "\n", "utf-8")
 
 

@@ -2,7 +2,8 @@
 
 /**
  * @typedef {{slot: string, name: string, start: number, duration: number}} Motion  seconds
- * @typedef {{crop: number[], sheet: ?number, at: number[], still: string}} Place  proxy px
+ * @typedef {{crop: number[], sheet: ?number, at: number[], shown: number[][],
+ *   still: string}} Place  proxy px
  * @typedef {{id: string, path: string, name: string, kind: string, blend: string, opacity: number, baked: string[],
  *   recomposes: string, why: string, region: number[], region_given: boolean, frames: number[], motions: Motion[],
  *   rides: string, notes: string[], place: Place}} LayerFacts

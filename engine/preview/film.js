@@ -82,6 +82,6 @@ class Film {
   /** Blend a frame that is there. @param {number} frame @param {?number[]} background */
   compose(frame, background) {
     for (const number of this.needed) this.stage.upload(number, frame, this.sheets[number].ready.get(frame));
-    this.stage.compose(this.stack, this.asExported ? null : background);
+    this.stage.compose(this.stack, frame, this.asExported ? null : background);
   }
 }

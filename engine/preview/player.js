@@ -57,11 +57,10 @@ class Player {
     this.#settle();
   }
 
-  /** Show the present frame as soon as it is there. */
+  /** While time stands still: show the present frame as soon as it is there. */
   #settle() {
-    if (this.away) return;
-    const ready = this.film.want(this.frame, this.loop);
-    if (!this.stale || !ready) return;
+    const runs = this.playing && this.began !== null; // then the clock says what is shown
+    if (this.away || runs || !this.stale || !this.film.want(this.frame, this.loop)) return;
     this.stale = false;
     this.shown = this.frame;
     this.draw();

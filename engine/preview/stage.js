@@ -53,6 +53,12 @@ function newTexture(gl, filter) {
   return texture;
 }
 
+/** What a layer covers at a frame, proxy px. @param {Place} place @param {number} frame */
+function covered({ shown, crop }, frame) {
+  const turn = shown.findLast(([from]) => from <= frame);
+  return turn ? turn.slice(1) : crop;
+}
+
 class Stage {
   /**
    * Throws where the browser has no WebGL 2.
@@ -74,7 +80,7 @@ class Stage {
     this.below = newTexture(gl, gl.NEAREST);
     gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, ...size);
     this.floorKey = ""; // what the floor was drawn of
-    /** @type {{luma: WebGLTexture, chroma: WebGLTexture, size: number[], shown: number}[]} */
+    /** @type {{cover: WebGLTexture, chroma: WebGLTexture, size: number[], shown: number}[]} */
     this.sheets = [];
     /** @type {Map<string, WebGLTexture>} */
     this.stills = new Map();
@@ -85,11 +91,11 @@ class Stage {
   /** @param {SheetFacts} facts */
   addSheet({ size: [width, height] }) {
     const { gl } = this;
-    const luma = newTexture(gl, gl.NEAREST);
-    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.R8, width, height);
+    const cover = newTexture(gl, gl.NEAREST);
+    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RG8, width, height / 2);
     const chroma = newTexture(gl, gl.LINEAR);
-    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.R8, width / 2, height);
-    this.sheets.push({ luma, chroma, size: [width, height], shown: -1 });
+    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RG8, width / 2, height / 4);
+    this.sheets.push({ cover, chroma, size: [width, height / 2], shown: -1 });
   }
 
   /** @param {string} name @param {ImageBitmap} bitmap */
@@ -101,25 +107,27 @@ class Stage {
     this.stills.set(name, texture);
   }
 
-  /** A decoded frame of a sheet. @param {number} number @param {number} frame @param {Uint8Array} pixels */
-  upload(number, frame, pixels) {
+  /** A decoded frame of a sheet. @param {number} number @param {number} frame @param {Pixels} pixels */
+  upload(number, frame, { cover, chroma }) {
     const { gl } = this;
     const sheet = this.sheets[number];
     if (sheet.shown === frame) return;
     const [width, height] = sheet.size;
-    gl.bindTexture(gl.TEXTURE_2D, sheet.luma);
-    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, height, gl.RED, gl.UNSIGNED_BYTE, pixels, 0);
-    gl.bindTexture(gl.TEXTURE_2D, sheet.chroma);
-    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width / 2, height, gl.RED, gl.UNSIGNED_BYTE, pixels, width * height);
+    for (const [texture, shrink, values] of [[sheet.cover, 1, cover], [sheet.chroma, 2, chroma]]) {
+      gl.bindTexture(gl.TEXTURE_2D, texture);
+      const bytes = new Uint8Array(values.buffer);
+      gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width / shrink, height / shrink, gl.RG, gl.UNSIGNED_BYTE, bytes);
+    }
     sheet.shown = frame;
   }
 
   /**
    * Blend layers, bottom to top, into the stack. Those at the bottom that never change are kept as the floor.
    * @param {{place: Place, blend: string}[]} layers
+   * @param {number} frame
    * @param {?number[]} background  straight RGBA, 0..1
    */
-  compose(layers, background) {
+  compose(layers, frame, background) {
     const { gl } = this;
     const moving = layers.findIndex((layer) => layer.place.sheet !== null);
     const rest = moving < 0 ? layers.length : moving;
@@ -127,11 +135,11 @@ class Stage {
     gl.viewport(0, 0, ...this.size);
     if (key !== this.floorKey) {
       this.#clear(this.floor, background);
-      for (const layer of layers.slice(0, rest)) this.#lay(layer);
+      for (const layer of layers.slice(0, rest)) this.#lay(layer, frame);
       this.floorKey = key;
     }
     this.#copy(this.floor, this.stack);
-    for (const layer of layers.slice(rest)) this.#lay(layer);
+    for (const layer of layers.slice(rest)) this.#lay(layer, frame);
   }
 
   /** @param {Target} target @param {?number[]} background */
@@ -152,15 +160,15 @@ class Stage {
     gl.bindFramebuffer(gl.FRAMEBUFFER, to.frame);
   }
 
-  /** @param {{place: Place, blend: string}} layer */
-  #lay({ place, blend }) {
+  /** @param {{place: Place, blend: string}} layer @param {number} frame */
+  #lay({ place, blend }, frame) {
     const { gl } = this;
-    const [x0, y0, x1, y1] = place.crop;
+    const [x0, y0, x1, y1] = covered(place, frame);
     if (x0 >= x1 || y0 >= y1) return;
     const plain = blend === "normal" && !FILM.linear;
     const { program, at } = plain ? this.normal : this.blend;
     gl.useProgram(program);
-    this.#pixels(place, at);
+    this.#pixels(place, at, x0 - place.crop[0], y0 - place.crop[1]);
     gl.uniform4f(at.rect, x0, y0, x1, y1);
     gl.uniform2f(at.canvas, ...this.size);
     if (plain) {
@@ -171,28 +179,32 @@ class Stage {
       gl.uniform1i(at.below, 3);
       gl.uniform1i(at.mode, MODES.indexOf(blend));
       gl.uniform1i(at.linear_light, FILM.linear ? 1 : 0);
-      gl.uniform2i(at.origin, x0, y0);
+      gl.uniform2i(at.origin, place.crop[0], place.crop[1]);
     }
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
     gl.disable(gl.BLEND);
   }
 
-  /** Bind what a layer's pixels come from. @param {Place} place @param {Record<string, WebGLUniformLocation>} at */
-  #pixels(place, at) {
+  /**
+   * Bind what a layer's pixels come from.
+   * @param {Place} place
+   * @param {Record<string, WebGLUniformLocation>} at
+   * @param {number} x @param {number} y  where in its crop
+   */
+  #pixels(place, at, x, y) {
     const { gl } = this;
     const sheet = place.sheet === null ? null : this.sheets[place.sheet];
-    const textures = [sheet?.luma ?? null, sheet?.chroma ?? null, this.stills.get(place.still) ?? null];
+    const textures = [sheet?.cover ?? null, sheet?.chroma ?? null, this.stills.get(place.still) ?? null];
     textures.forEach((texture, unit) => {
       gl.activeTexture(gl.TEXTURE0 + unit);
       gl.bindTexture(gl.TEXTURE_2D, texture ?? this.below);
     });
     gl.activeTexture(gl.TEXTURE0);
-    gl.uniform1i(at.luma, 0);
+    gl.uniform1i(at.cover, 0);
     gl.uniform1i(at.chroma, 1);
     gl.uniform1i(at.still, 2);
     gl.uniform1i(at.moving, sheet ? 1 : 0);
-    gl.uniform1f(at.half_height, sheet ? sheet.size[1] / 2 : 0);
-    gl.uniform2f(at.corner, ...(sheet ? place.at : [0, 0]));
+    gl.uniform2f(at.corner, place.at[0] + x, place.at[1] + y);
   }
 
   /** Keep what lies below, for a blend mode to look at. */

@@ -69,7 +69,7 @@ class Timeline {
 
   /** @param {number} frame */
   at(frame) {
-    element("lanes").style.setProperty("--at", String((frame + 0.5) / FILM.frames));
+    element("needle").style.setProperty("--at", String((frame + 0.5) / FILM.frames));
   }
 
   /** @param {Film} film @param {string} selected */
