@@ -19,13 +19,14 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "motion plan planner",
         "tile render model sampling tiling weights backends",
         "composite blend still codecs export recipes warm handoff",
-        "pipeline pictures exporting stills sheets output folder_lock verify compare inspection doctor proxies preview",
+        "pipeline pictures exporting stills sheets output folder_lock verify compare inspection doctor proxies preview watch serve",
         "dataset training evaluation",
     )
 )
 # families of files that form one room: layout.py, layout_source.py, ... ; readers/ is a folder already
-FAMILIES = ("layout", "motion", "render", "manifest", "composite", "plan", "weights", "proxies", "compare")
+FAMILIES = ("layout", "motion", "render", "manifest", "composite", "plan", "weights", "proxies", "compare", "watch")
 TORCH_ROOMS = {
+    "proxies",
     "handoff",
     "pictures",
     "exporting",
