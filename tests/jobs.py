@@ -71,13 +71,13 @@ def request(
     drawn_size: tuple[int, int] = SIZE,
     **options: Any,
 ) -> Request:
-    """A job on the drawn PSD, into tmp_path/out; the composite is lossless unless asked otherwise."""
+    """A job on the drawn PSD, into tmp_path/out; the composite is lossless, and there are no proxies, unless asked otherwise."""
     design, layout = tmp_path / "design.psd", tmp_path / "motion.yaml"
     if not design.exists():
         write_psd(design, drawn_size)
     layout.write_text(layout_text(layers, canvas))
     plain = Request(
-        design, tmp_path / "out", layout=layout, formats=("ffv1",), composites=("ffv1",), device="cpu"
+        design, tmp_path / "out", layout=layout, formats=("ffv1",), composites=("ffv1",), device="cpu", proxies=False
     )  # fmt: skip
     return replace(plain, **options)
 
