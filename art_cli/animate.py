@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from . import console, options
+from . import console, options, watching
 from .progress import Style, make
 
 if TYPE_CHECKING:
@@ -74,8 +74,11 @@ def animate(
         typer.Option("--alpha", help="How colour and alpha relate in layer files."),
     ] = "straight",
     quality: Annotated[
-        Literal["draft", "standard", "high"], typer.Option("--quality", help="Speed against fidelity of the files.")
-    ] = "standard",
+        Literal["draft", "standard", "high"] | None,
+        typer.Option(
+            "--quality", help="Speed against fidelity of the files. Default: standard; while watching, draft."
+        ),
+    ] = None,
     device: options.Device = "auto",
     steps: options.Steps = None,
     guidance: options.Guidance = None,
@@ -84,6 +87,10 @@ def animate(
     artboard: options.Artboard = None,
     order: options.Order = None,
     plan: Annotated[bool, typer.Option("--plan", help="Print what would be done, and stop.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Make anew what has changed whenever the design or the layout is saved.")
+    ] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="With --watch: show it in the browser meanwhile.")] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Keep finished files of the same job, make the rest.")
     ] = False,
@@ -106,15 +113,20 @@ def animate(
         raise UsageError(
             f"--progress {progress} and --json both write to stdout", hint="use --progress json, which writes to stderr"
         )
+    watching.check(watch=watch, serve=serve, plan=plan, proxies=proxies, progress=progress)
     request = Request(
         design=design, layout=layout, style=style, out=output or design.with_name(f"{design.stem}-motion"),
         formats=options.names(format), composites=options.names(composite), handoffs=options.names(handoff),
         fps=fps, duration=duration, size=size,
         frames=options.frame_range(frames), stills=options.words(still), sheet=sheet, proxies=proxies,
-        layers=layers, seed=seed, crop=crop, alpha=alpha, quality=quality,
+        layers=layers, seed=seed, crop=crop, alpha=alpha,
+        quality=quality or ("draft" if watch else "standard"),
         device=device, steps=steps, guidance=guidance, precision=precision, weights=weights, artboard=artboard,
         order=order, resume=resume, force=force,
     )  # fmt: skip
+    if watch:
+        watching.run(request, progress, serve=serve, json=json, quiet=quiet)
+        return
     if plan:
         planned = plan_only(request)
         if json:

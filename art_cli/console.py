@@ -34,9 +34,9 @@ def put(text: str) -> None:
     print(clean(text), flush=True)
 
 
-def put_json(data: Any) -> None:
-    """Data in the envelope every `--json` uses."""
-    print(json.dumps({"schema": SCHEMA, "ok": True, "data": data}, indent=2, ensure_ascii=False), flush=True)
+def put_json(data: Any, *, indent: int | None = 2) -> None:
+    """Data in the envelope every `--json` uses; where there are several, each on a line of its own (indent None)."""
+    print(json.dumps({"schema": SCHEMA, "ok": True, "data": data}, indent=indent, ensure_ascii=False), flush=True)
 
 
 def rich_console(*, stderr: bool = False) -> Console:
@@ -47,10 +47,11 @@ def rich_console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, width=None if stream.isatty() else int(os.environ.get("COLUMNS", "160")))
 
 
-def fail(error: ArtError, *, as_json: bool) -> int:
+def fail(error: ArtError, *, as_json: bool, indent: int | None = 2) -> int:
     """Report an error where it belongs and give the exit code back."""
     if as_json:
-        print(json.dumps({"schema": SCHEMA, "ok": False, "error": _error_data(error)}, indent=2, ensure_ascii=False))
+        envelope = {"schema": SCHEMA, "ok": False, "error": _error_data(error)}
+        print(json.dumps(envelope, indent=indent, ensure_ascii=False), flush=True)
         return error.exit_code
     for problem in error.problems or (error,):
         say(f"art: {problem}")
