@@ -11,9 +11,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from typing import Literal
+
+Role = Literal[
+    "background", "scenery", "light", "plant", "cloud", "photo", "hero", "logo", "panel", "item", "title", "text",
+    "button", "decoration", "sparkle",
+]  # fmt: skip
+Named = Role | Literal["shadow"]
 
 # The words of a role; of several in a name the last one counts ("Button text" is text), but a shadow is a shadow.
-ROLE_WORDS: dict[str, str] = {
+ROLE_WORDS: dict[Named, str] = {
     "shadow": """shadow shadows shade schatten ombre ombres sombra sombras 影 シャドウ シャドー тень""",
     "background": """background bg backdrop paper wallpaper sky hintergrund himmel fond arriereplan ciel fondo cielo
         背景 空 фон небо""",
@@ -60,13 +67,13 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 @cache
-def _folded(role: str) -> tuple[str, ...]:
+def _folded(role: Named) -> tuple[str, ...]:
     return tuple("".join(words_of(word)) for word in ROLE_WORDS[role].split())
 
 
-def role_in(name: str) -> tuple[str, str] | None:
+def role_in(name: str) -> tuple[Named, str] | None:
     """(role, the word that says so) of a name; None when it says nothing."""
-    found: list[tuple[str, str]] = []
+    found: list[tuple[Named, str]] = []
     for word in words_of(name):
         hits = [(role, key) for role in ROLE_WORDS for key in _folded(role) if _says(word, key)]
         if hits:

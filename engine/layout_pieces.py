@@ -49,8 +49,26 @@ class Piece:
 
 
 def pieces(document: Document, tagged: Collection[str] = ()) -> list[Piece]:
-    """The pieces of a document, bottom to top. `tagged`: ids of nodes that are pieces whatever is around them."""
-    return list(_pieces(document, document.children, (), tagged))
+    """The pieces of a document, bottom to top. `tagged`: ids of nodes that are pieces whatever is around them.
+
+    A group that is all there is in front of the background is opened too.
+    """
+    found = list(_pieces(document, document.children, (), tagged))
+    while (index := _only_group(found, tagged)) is not None:
+        group, groups = found[index].node, found[index].groups
+        assert isinstance(group, Group)
+        found[index : index + 1] = _pieces(document, group.children, (*groups, group), tagged)
+    return found
+
+
+def _only_group(found: Sequence[Piece], tagged: Collection[str]) -> int | None:
+    """Where the group stands that is all there is in front of the background; None when there is more."""
+    front = [index for index, piece in enumerate(found) if piece.cover < COVERS and piece.share > 0]
+    if len(front) != 1:
+        return None
+    piece = found[front[0]]
+    opens = isinstance(piece.node, Group) and not (piece.node.whole or piece.node.clipped or piece.several)
+    return front[0] if opens and piece.id not in tagged else None
 
 
 def _pieces(
@@ -152,12 +170,12 @@ def _each_alone(children: Sequence[Node]) -> bool:
 
 
 def inside(node: Node) -> Iterator[Node]:
-    """Everything seen in a group, at any depth, top to bottom; nothing for a layer."""
+    """Everything seen in a group, at any depth, top to bottom; groups in it that are one layer are not looked into."""
     stack = shown_children(node) if isinstance(node, Group) else []
     while stack:
         child = stack.pop()
         yield child
-        stack += shown_children(child) if isinstance(child, Group) else []
+        stack += shown_children(child) if isinstance(child, Group) and not child.whole else []
 
 
 def is_text(node: Node) -> bool:

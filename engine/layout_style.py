@@ -6,18 +6,18 @@ them. What reaches an edge of the canvas only grows, or holds, so that no edge i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from .document import Document, Group, Layer, Node
-from .geometry import Box
 from .layout import Canvas, Layout, Slot
 from .layout_pieces import Piece, inside
 from .layout_read import layout_from_data
 from .layout_roles import Cast, cast
-from .layout_taste import Manner, Role, Style, only_grows
+from .layout_taste import Manner, Style, only_grows
+from .layout_turns import GOLDEN, HOLDS, Turn, arrival, played, step, turns_of
 from .layout_values import Length, write_time
 from .plan_boxes import opaque_box
 from .presets import MotionPreset, find_motion
@@ -25,10 +25,8 @@ from .timing import Time, snap_period
 
 Entry = dict[str, Any]
 
-GOLDEN = 0.618034  # phases at multiples of it never bunch up
 _FPS = Canvas().fps
 _ONE_BOX = ("wipe", "flip", "shimmer")  # kinds that go by each layer's own box: parts would come apart
-_HOLDS = Manner()
 _STAGGER_FROM = {"reading": "start", "stack": "start", "center": "center", "random": "random"}
 
 
@@ -44,14 +42,6 @@ def styled_layout(document: Document, style: Style, canvas: Canvas | None, tagge
 def entry_for(node: Node) -> Entry:
     """An entry that names the node: by path where that can be written and read, else by its id."""
     return {"layer": node.path} if node.path.strip() and len(node.path) <= 2000 else {"id": node.id}
-
-
-@dataclass(frozen=True)
-class Turn:
-    """The place of a body among `count` that play the same role."""
-
-    index: int
-    count: int
 
 
 @dataclass(frozen=True)
@@ -78,7 +68,9 @@ class _Choice:
         self.clock = _Clock(style.duration.seconds(canvas.fps), canvas.seconds)
         self.cast = cast(document, tagged)
         self.leads = {each.piece.id: each for each in self.cast if each.leader == each.piece.id}
-        self.turns = _turns(self.cast, style)
+        self.turns = turns_of(self.cast, style, document.canvas)
+        self.wait = min((arrival(self._manner(each), self.turns[id]) for id, each in self.leads.items()
+                         if self._manner(each).in_ is not None), default=Fraction(0))  # fmt: skip
         self.names = {each.piece.id: each.piece.node.name for each in self.cast}
 
     def layout(self) -> Layout:
@@ -109,7 +101,7 @@ class _Choice:
     # --- a body's motion ----------------------------------------------------------------------------------------------
 
     def _manner(self, each: Cast) -> Manner:
-        return self.style.roles.get(_played(each, self.style), _HOLDS)
+        return self.style.roles.get(played(each, self.style, self.document.canvas), HOLDS)
 
     def _motion(self, lead: Cast, targets: int) -> Entry:
         """What all targets of a body do: slots, start, stagger; the anchor is each target's own matter."""
@@ -138,8 +130,8 @@ class _Choice:
     def _begin(self, manner: Manner, lead: Cast, turn: Turn, entry: Entry) -> Entry:
         """`start` and `stagger` of a body in its turn."""
         begin: Entry = {}
-        start = _seconds(manner.start) + turn.index * _step(manner, turn.count)
-        if "in" in entry and start:
+        start = arrival(manner, turn) - self.wait
+        if "in" in entry and start > 0:
             begin["start"] = self.clock.time(Time(start))
         if lead.piece.several and _by_itself(lead.piece, manner):
             each = self._stagger(manner, len(_leaves(lead.piece.node)), entry)
@@ -150,7 +142,7 @@ class _Choice:
         """Time from one to the next of `count` layers: of those that enter as the style says, of those that only loop
         so that they are spread over one period."""
         if "in" in entry:
-            return self.clock.time(Time(_step(manner, count)))
+            return self.clock.time(Time(step(manner, count)))
         period = Time.parse(entry["loop"]["period"]).seconds(_FPS)
         return self.clock.written(max(Fraction(1, 1000), period / count))
 
@@ -162,7 +154,7 @@ class _Choice:
         """An in or out; what is cut off by an edge of the canvas, or goes by its own box, fades instead."""
         preset = find_motion(slot.motion)
         written = _written(slot)
-        if preset is None or lead.edges or (together and preset.kind in _ONE_BOX):
+        if preset is None or lead.edges or self._beside_edge(lead) or (together and preset.kind in _ONE_BOX):
             written = {"motion": "fade"} | {key: written[key] for key in ("duration",) if key in written}
         elif together and preset.parameters.get("distance") == "outside" and slot.distance is None:
             written["distance"] = "100%"  # one way for all parts, whatever each one's box
@@ -171,6 +163,10 @@ class _Choice:
         if slot.delay is not None:
             written["delay"] = self.clock.time(slot.delay)
         return written
+
+    def _beside_edge(self, lead: Cast) -> bool:
+        """Whether one of the alike things beside it is cut off by an edge: all of them come the same way."""
+        return lead.role == "item" and any(each.role == "item" and each.edges for each in self.leads.values())
 
     def _loop(self, manner: Manner, lead: Cast, together: bool, turn: int) -> Entry:
         if turn >= manner.most or (lead.panel and lead.role not in ("button", "light")):
@@ -201,10 +197,11 @@ class _Choice:
     def _last_resort(self, counts: Mapping[str, int]) -> dict[str, Entry]:
         """Where nothing would move: the largest of what is in front breathes."""
         slot = Slot(motion="breathe", amount=Length(1.5, "%"), period=self.style.duration)
-        front = [lead for lead in self.leads.values() if lead.role != "background"] or list(self.leads.values())
-        largest = max(front, key=lambda lead: lead.piece.share)
-        if largest.piece.several:
+        single = [lead for lead in self.leads.values() if not lead.piece.several]
+        front = [lead for lead in single if lead.role != "background"] or single
+        if not front:
             return {}
+        largest = max(front, key=lambda lead: lead.piece.share)
         return {largest.piece.id: {"loop": self._loop_slot(slot, 0, counts[largest.piece.id] > 1)}}
 
     def _camera(self) -> Entry:
@@ -255,7 +252,7 @@ def _targets(piece: Piece, manner: Manner) -> list[tuple[Node, bool]]:
 
 def _leaves(node: Node) -> list[Node]:
     """The layers seen in a group that are moved by themselves, bottom to top; groups that are one layer stand whole."""
-    found = [each for each in inside(node) if isinstance(each, Layer) or (isinstance(each, Group) and each.whole)]
+    found: list[Node] = [each for each in inside(node) if not isinstance(each, Group) or each.whole]
     return found[::-1]
 
 
@@ -306,70 +303,6 @@ def _fits(slot: Slot, lead: Cast, together: bool) -> bool:
         return False
     bows = preset.kind == "bend" and lead.edges == {"bottom"}  # its foot stays where it is
     return not lead.edges or only_grows(preset) or bows
-
-
-# --- whose turn it is -------------------------------------------------------------------------------------------------
-
-
-def _played(each: Cast, style: Style) -> Role:
-    """The role of the style that a piece plays: titles on a panel go with its words, and so do those of a style that
-    says nothing of titles."""
-    if each.role == "title" and (each.panel or "title" not in style.roles):
-        return "text"
-    if each.role == "item" and "item" not in style.roles:
-        return "panel"
-    return each.role if each.role not in ("shadow", "part", "nothing") else "background"
-
-
-def _turns(roles: Sequence[Cast], style: Style) -> dict[str, Turn]:
-    """Id of each leader -> its turn among those that play the same role, in the order of the style."""
-    players: dict[Role, list[Cast]] = {}
-    for each in roles:
-        if each.leader == each.piece.id:
-            players.setdefault(_played(each, style), []).append(each)
-    return {
-        each.piece.id: Turn(index, len(leads))
-        for role, leads in players.items()
-        for index, each in enumerate(_ordered(leads, style.roles.get(role, _HOLDS).order))
-    }
-
-
-def _ordered(leads: Sequence[Cast], order: str) -> list[Cast]:
-    if order == "center":
-        x, y = _middle([each.body for each in leads])
-        return sorted(leads, key=lambda each: (each.body.center[0] - x) ** 2 + (each.body.center[1] - y) ** 2)
-    if order == "random":
-        return sorted(leads, key=lambda each: (leads.index(each) + 1) * GOLDEN % 1)
-    return _read([*leads]) if order == "reading" else list(leads)
-
-
-def _middle(boxes: Sequence[Box]) -> tuple[float, float]:
-    union = Box(0, 0, 0, 0)
-    for box in boxes:
-        union |= box
-    return union.center
-
-
-def _read(leads: list[Cast]) -> list[Cast]:
-    """Top to bottom, and left to right what stands in one line: its middle lies beside the first of the line."""
-    rest = sorted(leads, key=lambda each: each.body.center[1])
-    read: list[Cast] = []
-    while rest:
-        first = rest[0].body
-        line = [each for each in rest if first.y0 <= each.body.center[1] < max(first.y1, first.y0 + 1)] or rest[:1]
-        read += sorted(line, key=lambda each: each.body.x0)
-        rest = [each for each in rest if each not in line]
-    return read
-
-
-def _seconds(time: Time | None) -> Fraction:
-    return time.seconds(_FPS) if time is not None else Fraction(0)
-
-
-def _step(manner: Manner, count: int) -> Fraction:
-    """Seconds from one of `count` to the next, so that all have begun `within`."""
-    each = _seconds(manner.each)
-    return min(each, _seconds(manner.within) / max(1, count - 1)) if manner.within is not None else each
 
 
 def _from(piece: Piece, manner: Manner) -> str:

@@ -16,14 +16,11 @@ from pydantic import Field, PrivateAttr, StrictBool, ValidationError, field_vali
 from .errors import BadInput, UsageError, nearest
 from .layout import Model, Slot, key, required
 from .layout_checks import check_slot
+from .layout_names import Role
 from .layout_source import KeyPath, Source, all_problems, read_source, read_text
 from .layout_types import Duration, Moment
 from .presets import MotionPreset, find_motion, style_files
 
-Role = Literal[
-    "background", "scenery", "light", "plant", "cloud", "photo", "hero", "logo", "panel", "item", "title", "text",
-    "button", "decoration", "sparkle",
-]  # fmt: skip
 Order = Literal["reading", "center", "random", "stack"]
 
 STANDS = ("background", "scenery")  # roles that fill the canvas: they are always there
