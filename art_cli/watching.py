@@ -41,7 +41,9 @@ def run(request: Request, progress: Style, *, serve: bool, json: bool, quiet: bo
     from engine.watch import watch
 
     # what the command line names is made; what only the layout exports waits for the run that is meant to last
-    unasked = {name: () for name in ("formats", "composites", "handoffs") if getattr(request, name) is None}
+    asked = replace(
+        request, formats=request.formats or (), composites=request.composites or (), handoffs=request.handoffs or ()
+    )
     served = serving(request.out, expected=True) if serve else nullcontext("")
     with served as url:
         if not quiet:
@@ -51,7 +53,7 @@ def run(request: Request, progress: Style, *, serve: bool, json: bool, quiet: bo
         said = (lambda rendering: report(rendering) if rendering.error else None) if quiet and not json else report
         lines = progress == "auto" and not sys.stderr.isatty()  # a line for each rendering is enough of them
         shown: Style = "none" if lines else progress
-        watch(replace(request, **unasked), lambda: make(shown, quiet=quiet), said)
+        watch(asked, lambda: make(shown, quiet=quiet), said)
 
 
 def show(folder: Path, port: int, *, json: bool) -> None:

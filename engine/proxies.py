@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -39,7 +40,7 @@ KEY_FRAMES = 15  # frames from one to the next: the most that a jump has to deco
 # names and meaning: libvpx; one thread, so that equal runs give equal bytes
 _VP9 = {"b": 0, "crf": 26, "deadline": "realtime", "cpu-used": 8, "lag-in-frames": 0, "auto-alt-ref": 0, "row-mt": 0,
         "g": KEY_FRAMES}  # fmt: skip
-_STILL = {"format": "WEBP", "quality": 90, "method": 4, "exact": True}
+_STILL: dict[str, Any] = {"format": "WEBP", "quality": 90, "method": 4, "exact": True}
 
 
 def export_proxies(path: Path, stage: Stage, recipes: Recipes, walk: Callable[[Proxies], None]) -> FileEntry:

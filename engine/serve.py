@@ -193,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _is_meant(self) -> bool:
         """The browser was told this address, not a name of somebody else's that leads here (DNS rebinding)."""
-        port = self.server.server_address[1]
+        port = self.connection.getsockname()[1]
         return self.headers.get("Host", "") in {f"{host}:{port}" for host in (HOST, "localhost")}
 
     def _head(self, status: HTTPStatus, kind: str, **headers: str) -> None:
