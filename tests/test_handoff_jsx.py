@@ -263,12 +263,15 @@ def test_few_keys_are_needed_and_they_are_straight(tmp_path: Path) -> None:
     assert all(len(balloon["transform"][name]["times"]) == 1 for name in ("ADBE Position", "ADBE Scale"))
 
 
-def test_the_stack_is_the_composite(tmp_path: Path) -> None:
-    """Drawn from the pictures and keyframes alone, every frame is the composite but for how pixels are read."""
-    job, manifest, made = ran(tmp_path, "jsx-keyframes", drawn_size=(192, 128))
+@pytest.mark.parametrize(
+    ("name", "crop"), [("jsx", "region"), ("jsx-keyframes", "region"), ("jsx-keyframes", "canvas")]
+)
+def test_the_stack_is_the_composite(tmp_path: Path, name: str, crop: str) -> None:
+    """Drawn from files, places and keyframes alone, every frame is the composite but for how pixels are read."""
+    job, manifest, made = ran(tmp_path, name, drawn_size=(192, 128), crop=crop)
     (comp,) = made["comps"]
     composite = next(entry for entry in manifest.files if entry.role == "composite")
-    for frame in range(0, 24, 3):
+    for frame in range(0, 24, 4):
         ours = np.asarray(Image.open(job.out / composite.parts[frame].path), float)
         drawn = flattened(comp["stack"], frame, manifest)
         error = np.abs(drawn - ours[..., :3])

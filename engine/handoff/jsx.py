@@ -61,19 +61,20 @@ def write_jsx(film: Film) -> bytes:
 def write_jsx_keyframes(film: Film) -> dict[str, bytes]:
     """The script, and beside it a picture of every layer that moves by keyframes; the others are their movies."""
     folder = HANDOFFS["jsx-keyframes"].path
-    animator = _Animator(film)
-    layers, made = list[Json](), dict[str, bytes]()
+    animator = _Animator(film, Compositor(film.document, device="cpu"))
+    layers, pictures = list[Json](), dict[str, bytes]()
     for job in _told(film):
         layer = _footage(film, job, f"{folder}/{_SCRIPT}")
-        if reason := film.unlike_a_picture(job):
-            layer |= {"note": f"{layer['note']}{_MOVIE}{visible(reason)}"}
-        elif job.moves:
-            name, picture = animator.picture(job)
+        picture = animator.picture(job)
+        if isinstance(picture, str):
+            layer |= {"note": layer["note"] + picture}
+        elif picture is not None:
+            name = f"{file_stem(film.plan.jobs.index(job), film.place(job)[0].name)}.png"
             layer |= animator.keyed(job, picture.box)
             layer |= {"file": quote(name), "note": f"{layer['note']}; moves by keyframes"}
-            made[name] = png_bytes(picture.pixels, level=6)
+            pictures[name] = png_bytes(picture.pixels, level=6)
         layers.append(layer)
-    return {_SCRIPT: _script(film, layers, f"{folder}/{_SCRIPT}"), **made}
+    return {_SCRIPT: _script(film, layers, f"{folder}/{_SCRIPT}"), **pictures}
 
 
 def keyframes_remarks(content: bytes | Mapping[str, bytes]) -> list[str]:
@@ -192,14 +193,15 @@ class _Animator:
     """Tells rigid motion as keyframes of a picture of the layer at rest."""
 
     film: Film
+    compositor: Compositor
 
-    def picture(self, job: Job) -> tuple[str, Picture]:
-        """The layer at rest as its file shows it, all of it, with the name of its PNG."""
-        tile = Compositor(self.film.document, device="cpu").layer_tile(job.layer, {})
-        picture = picture_of(tile)
-        assert picture is not None  # a layer that is never seen is not told
-        stem = file_stem(self.film.plan.jobs.index(job), self.film.place(job)[0].name)
-        return f"{stem}.png", picture
+    def picture(self, job: Job) -> Picture | str | None:
+        """The layer at rest as its file shows it, all of it; None where it holds, a remark where it stays a movie."""
+        if reason := self.film.unlike_a_picture(job):
+            return _MOVIE + visible(reason)
+        if not job.moves:
+            return None
+        return picture_of(self.compositor.layer_tile(job.layer, {})) or f"{_MOVIE}it is empty at rest"
 
     def keyed(self, job: Job, box: Box) -> Json:
         """What replaces the movie of a layer: keyframes of its own, and of a null around it where it is slanted."""
