@@ -17,6 +17,7 @@ from engine.document import Document, Layer
 from engine.errors import BadInput, Unavailable, UsageError
 from engine.geometry import Box
 from engine.plan import Choices, Job, Plan
+from engine.plan_lint import lint
 from engine.planner import make_plan
 from engine.presets import motion_presets
 from engine.scaling import scaled
@@ -288,31 +289,10 @@ def test_a_prompt_keeps_what_is_asked_of_it() -> None:
     assert (over.steps, over.guidance) == (3, 0)
 
 
-@pytest.mark.parametrize(
-    ("does", "said"),
-    [
-        ("keyframes: {opacity: [{at: 0s, value: 0.2}, {at: 0.4s, value: 1}]}", "its keyframes end at another place"),
-        ("keyframes: {opacity: [{at: 0s, value: 1}, {at: 0.2s, value: 0}, {at: 0.4s, value: 1}]}", ""),
-        ('path: {d: "M 0 0 L 20 0"}', "its path ends at another place"),
-        ('path: {d: "M 0 0 L 20 0 L 0 0"}', ""),
-        ("in: {motion: fade, duration: 0.2s}", "it comes in but does not go out"),
-        ("out: {motion: fade, duration: 0.2s}", "it goes out but does not come in"),
-        ("in: {motion: fade, duration: 0.2s}, out: {motion: fade, duration: 0.2s}", ""),
-        ("loop: bob", ""),
-    ],
-)
-def test_a_loop_that_jumps_says_so(does: str, said: str) -> None:
-    layers = f"  - {{layer: Title, {does}}}\n"
-    found = [text for text in plan_of(layout_of(layers)).warnings if "the loop jumps" in text]
-    assert [text.startswith(f"Title: {said}") for text in found] == [True] * bool(said)
-    clip = plan_of(layout_of(layers, "fps: 12, duration: 0.5s, loop: false"))
-    assert not [text for text in clip.warnings if "the loop jumps" in text]
-
-
 def test_a_camera_in_a_loop_is_no_faster_at_the_seam() -> None:
     layout = layout_of("  - {layer: Title, hold: true}\n", "fps: 12, duration: 2s, camera: kenburns")
     plan = plan_of(layout)
-    assert not [text for text in plan.warnings if "jumps" in text]
+    assert not lint(drawn_document(), layout, plan)
     pictures = stage_of(plan).pictures((), range(plan.frames), composite=True)
     most, seam = largest_step([each.composite for each in pictures if each.composite is not None])
     assert seam <= most * 1.001
