@@ -45,7 +45,7 @@ class Piece:
     def as_one(self) -> bool:
         """Whether it is a group that can become one picture without looking different."""
         node = self.node
-        return isinstance(node, Group) and not self.several and (node.whole or not isolation_shows(node))
+        return isinstance(node, Group) and (node.whole or not isolation_shows(node))
 
 
 def pieces(document: Document, tagged: Collection[str] = ()) -> list[Piece]:

@@ -7,13 +7,13 @@ them. What reaches an edge of the canvas only grows, or holds, so that no edge i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from .document import Document, Group, Layer, Node
 from .layout import Canvas, Layout, Slot
-from .layout_pieces import Piece, inside
+from .layout_pieces import Piece, inside, shown_children
 from .layout_read import layout_from_data
 from .layout_roles import Cast, cast
 from .layout_taste import Manner, Style, only_grows
@@ -27,6 +27,7 @@ Entry = dict[str, Any]
 
 _FPS = Canvas().fps
 _ONE_BOX = ("wipe", "flip", "shimmer")  # kinds that go by each layer's own box: parts would come apart
+_MANY = ("decoration", "sparkle", "cloud", "plant", "light", "item", "title", "text", "button")
 _STAGGER_FROM = {"reading": "start", "stack": "start", "center": "center", "random": "random"}
 
 
@@ -85,7 +86,7 @@ class _Choice:
         notes: dict[int, tuple[str, ...]] = {}
         for each in self.cast:
             shared = counts[each.leader] > 1
-            for node, as_one in targets[each.piece.id]:
+            for node, as_one in _holding(targets[each.piece.id], motions[each.leader]):
                 notes[len(entries)] = (self._note(each, motions[each.leader]),)
                 entries.append(_entry(node, as_one, motions[each.leader], each if shared else None))
         chosen = layout_from_data({"version": 1, "canvas": self._camera(), "layers": entries})
@@ -93,10 +94,21 @@ class _Choice:
         return chosen.model_copy(update={"canvas": canvas}).with_notes(notes)
 
     def _targets(self, each: Cast) -> list[tuple[Node, bool]]:
+        """(node, whether it is a group that moves as one) of each entry that a piece needs."""
         node = each.piece.node
         if each.piece.id in self.tagged:
             return [(node, isinstance(node, Group))]
-        return _targets(each.piece, self._manner(each))
+        if not isinstance(node, Group) or self._one_by_one(each):
+            return [(node, False)]
+        if each.piece.as_one:
+            return [(node, True)]
+        return [(leaf, False) for leaf in _leaves(node)]
+
+    def _one_by_one(self, each: Cast) -> bool:
+        """Whether the layers of a group move one after another: letters only where the style wants it."""
+        alone = sum(other.leader == each.leader for other in self.cast) == 1
+        letters = self._manner(each).letters or not each.piece.letters
+        return each.piece.several and alone and letters and each.role in _MANY
 
     # --- a body's motion ----------------------------------------------------------------------------------------------
 
@@ -109,7 +121,7 @@ class _Choice:
             own = self.tagged[lead.piece.id]
             return {key: value for key, value in own.items() if key not in ("layer", "id", "as")}
         manner, turn = self._manner(lead), self.turns[lead.piece.id]
-        together = targets > 1 and not lead.piece.several
+        together = targets > 1
         one_way = self._one_ways(manner, lead, together)
         if not one_way and lead.panel in self.leads:
             return self._with_panel(self.leads[lead.panel]) or {"hold": True}
@@ -133,7 +145,7 @@ class _Choice:
         start = arrival(manner, turn) - self.wait
         if "in" in entry and start > 0:
             begin["start"] = self.clock.time(Time(start))
-        if lead.piece.several and _by_itself(lead.piece, manner):
+        if self._one_by_one(lead):
             each = self._stagger(manner, len(_leaves(lead.piece.node)), entry)
             begin["stagger"] = {"each": each, "from": _from(lead.piece, manner)}
         return begin
@@ -177,7 +189,7 @@ class _Choice:
         if not choices:
             return {}
         slot = choices[turn % len(choices)]
-        return self._loop_slot(slot, turn, together, spread=not lead.piece.several)
+        return self._loop_slot(slot, turn, together, spread=not self._one_by_one(lead))
 
     def _loop_slot(self, slot: Slot, turn: int, together: bool, *, spread: bool = True) -> Entry:
         """A loop with its period fitted and, for all but the first, a phase of its own."""
@@ -235,19 +247,21 @@ class _Choice:
 # --- which targets ----------------------------------------------------------------------------------------------------
 
 
-def _by_itself(piece: Piece, manner: Manner) -> bool:
-    """Whether the layers of a group move one by one: letters only where the style wants it."""
-    return piece.several and (manner.letters or not piece.letters)
+def _holding(targets: list[tuple[Node, bool]], motion: Entry) -> list[tuple[Node, bool]]:
+    """Groups that hold stay groups, unless something in them cannot be held: adjustment layers, what is hidden."""
+    if _moves(motion):
+        return targets
+    return [
+        (inner, False)
+        for node, _ in targets
+        for inner in ([node] if not isinstance(node, Group) or _all_seen(node) else _leaves(node))
+    ]
 
 
-def _targets(piece: Piece, manner: Manner) -> list[tuple[Node, bool]]:
-    """(node, whether it is a group that moves as one) of each entry that a piece needs."""
-    node = piece.node
-    if not isinstance(node, Group) or _by_itself(piece, manner):
-        return [(node, False)]
-    if piece.as_one or replace(piece, several=False).as_one:
-        return [(node, True)]
-    return [(leaf, False) for leaf in _leaves(node)] or [(node, False)]
+def _all_seen(group: Group) -> bool:
+    """Whether a group, looked into at any depth, has only layers that are drawn."""
+    seen = shown_children(group)
+    return len(seen) == len(group.children) and all(_all_seen(each) for each in seen if isinstance(each, Group))
 
 
 def _leaves(node: Node) -> list[Node]:
@@ -258,8 +272,8 @@ def _leaves(node: Node) -> list[Node]:
 
 def _entry(node: Node, as_one: bool, motion: Entry, shared: Cast | None) -> Entry:
     """shared: the cast of a piece that moves together with others, about the body's point."""
-    entry = entry_for(node) | ({"as": "group"} if as_one and not motion.get("hold") else {}) | motion
-    if shared is not None and _moves(motion) and not shared.piece.several:
+    entry = entry_for(node) | ({"as": "group"} if as_one and _moves(motion) else {}) | motion
+    if shared is not None and _moves(motion):
         x, y = _point(shared, motion)
         box = opaque_box(node)
         entry["anchor"] = [f"{x - box.x0:g}px", f"{y - box.y0:g}px"]
