@@ -21,7 +21,7 @@ function aboutLayer(layer) {
   const said = layer.motions.map(told).join("\n") || (layer.rides ? `moves with ${layer.rides}` : "holds");
   const stacks = { exact: "exactly", "needs-blend": "with its blend mode" }[layer.recomposes];
   return [
-    ["In", layer.path],
+    ["Path", layer.path],
     ["Does", said],
     ["Blend mode", layer.blend],
     ["Region", `${x1 - x0} × ${y1 - y0} at ${x0}, ${y0}${layer.region_given ? " (given)" : ""}`],
