@@ -299,3 +299,9 @@ def test_pictures_drawn_frame_by_frame_have_a_limit_together(monkeypatch: pytest
     sides = [asset["w"] * asset["h"] for asset in json.loads(data)["assets"] if asset["id"].startswith("image")]
     assert sorted(sides)[6] <= 110  # a hundred each, and the layers at rest
     assert any("down to 29 % of their size" in line for line in lottie_remarks(data))
+
+
+def test_a_large_file_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.handoff.lottie.LARGE", 1000)
+    data = write_lottie(film(balloon("bob")))
+    assert lottie_remarks(data)[-1] == "0 MiB, which players take long to open: a smaller --size helps"

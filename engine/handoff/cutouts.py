@@ -65,6 +65,9 @@ class Piece:
         return Box.around(np.concatenate([showing.picture.box.corners for showing in self.showings]))
 
 
+Pieces = tuple[Piece, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Cutout:
     """A layer: its pieces back to front, each seen through all mattes, within frames [first, end)."""
@@ -73,8 +76,8 @@ class Cutout:
     blend: str
     first: int
     end: int
-    pieces: tuple[Piece, ...]
-    mattes: tuple[tuple[Piece, ...], ...]  # each is the coverage of some pieces together
+    pieces: Pieces
+    mattes: tuple[Pieces, ...]  # each is the coverage of some pieces together
     remarks: tuple[str, ...]  # what is told less than exactly
 
 
@@ -110,23 +113,23 @@ class _Cutter:
 
     def cutout(self, job: Job) -> Cutout:
         first, end = self.film.shown(job)
-        bases = self._moving_bases(job)
-        field = self.film.fields.get(job.layer)
-        if first == end:
-            pieces, mattes, said = (), (), ""
-        elif field is None and not bases:
-            pieces, mattes, said = (self._still(job),), (), ""
-        elif self._needs_flat(job):
-            pieces, mattes, said = (self._flat(job, first, end),), (), "drawn frame by frame"
-        else:
-            strength, stencil = self._stencil(job, bases)
-            pieces = self._pieces(job.layer, strength, first, end)
-            mattes = (*stencil, *(self._pieces(base.id, 1.0, first, end) for base in bases))
-            said = _drawn(field)
+        pieces, mattes, said = ((), (), "") if first == end else self._cut(job, first, end)
         blend = job.blend if job.blend in self.blends else NEAR.get(job.blend, "normal")
         return Cutout(job.path, blend, first, end, pieces, mattes, self._remarks(job, blend, said, pieces))
 
-    def _remarks(self, job: Job, blend: str, said: str, pieces: tuple[Piece, ...]) -> tuple[str, ...]:
+    def _cut(self, job: Job, first: int, end: int) -> tuple[Pieces, tuple[Pieces, ...], str]:
+        """Pieces, mattes, and why pictures are drawn frame by frame (empty: none is)."""
+        bases = self._moving_bases(job)
+        field = self.film.fields.get(job.layer)
+        if field is None and not bases:
+            return (self._still(job),), (), ""
+        if self._needs_flat(job):
+            return (self._flat(job, first, end),), (), "drawn frame by frame"
+        strength, stencil = self._stencil(job, bases)
+        riding = tuple(self._pieces(base.id, 1.0, first, end) for base in bases)
+        return self._pieces(job.layer, strength, first, end), (*stencil, *riding), _drawn(field)
+
+    def _remarks(self, job: Job, blend: str, said: str, pieces: Pieces) -> tuple[str, ...]:
         remarks = [f"{said}: {_sizes(pieces)}"] if said and pieces else []
         remarks += [f"blend mode {blend} instead of {job.blend}"] if blend != job.blend else []
         stacks = recomposes(self.film.document, job.layer)
@@ -176,7 +179,7 @@ class _Cutter:
         end = self.film.plan.frames
         return Piece(None, () if picture is None else (Showing(picture, 0, end),))
 
-    def _stencil(self, job: Job, bases: list[Node]) -> tuple[float, tuple[tuple[Piece, ...], ...]]:
+    def _stencil(self, job: Job, bases: list[Node]) -> tuple[float, tuple[Pieces, ...]]:
         """What stays in place while a layer moves: one strength for all of it, or a matte."""
         whole = Tile(self.canvas, torch.ones(4, self.canvas.height, self.canvas.width))
         window = self.compositor.layer_tile(job.layer, {job.layer: whole, **{base.id: whole for base in bases}})
@@ -190,7 +193,7 @@ class _Cutter:
         assert picture is not None  # it is not even, so something of it is seen
         return 1.0, ((Piece(None, (Showing(picture, 0, self.film.plan.frames),)),),)
 
-    def _pieces(self, layer: str, strength: float, first: int, end: int) -> tuple[Piece, ...]:
+    def _pieces(self, layer: str, strength: float, first: int, end: int) -> Pieces:
         """The parts of a moving node, each with its track. `strength` multiplies their opacity."""
         node = next(each for each, _ in self.film.document.walk() if each.id == layer)
         still = rest(self.film.document, node)
@@ -255,7 +258,7 @@ def _drawn(field: MotionField | None) -> str:
     return f"drawn frame by frame where {', '.join(dict.fromkeys(found))}" if found else ""
 
 
-def _sizes(pieces: tuple[Piece, ...]) -> str:
+def _sizes(pieces: Pieces) -> str:
     """How many pictures, and how coarse: "45 pictures at 62 % of their size"."""
     pictures = {id(showing.picture): showing.picture for piece in pieces for showing in piece.showings}
     count, scale = len(pictures), min(each.pixels.shape[1] / each.box.width for each in pictures.values())

@@ -116,8 +116,9 @@ class _Writer:
         name = file_stem(self.film.plan.jobs.index(job), node.name)
         text = visible(node.text if isinstance(node, Layer) and node.text else node.name)
         pieces = [piece for piece in cutout.pieces if piece.showings]
-        elements = [self._piece(piece, f"{name}-{i}" if i else name, "" if i else text, cutout)
-                    for i, piece in enumerate(pieces)]  # fmt: skip
+        names = [name, *(f"{name}-{number}" for number in range(1, len(pieces)))]
+        texts = [text, *("" for _ in pieces[1:])]  # said once
+        elements = [self._piece(*told, cutout) for told in zip(pieces, names, texts, strict=True)]
         if len(elements) == 1 and not cutout.mattes and cutout.blend == "normal":
             return elements[0]
         inner = "".join(elements)
@@ -141,9 +142,8 @@ class _Writer:
         at_rest = [each for each in piece.showings if not each.drawn]
         seen = self._seen(f"{name}-rest", at_rest, (0, self.clock.frames))
         inner = self._still(rest, f"{name}-rest", text, around, seen)
-        return _tag(
-            "div", name, "", inner + self._sheet(drawn, f"{name}-drawn", "", around, _Style(("visibility: hidden",)))
-        )
+        hidden = _Style(("visibility: hidden",))
+        return _tag("div", name, "", inner + self._sheet(drawn, f"{name}-drawn", "", around, hidden))
 
     # --- elements -----------------------------------------------------------------------------------------------------
 
@@ -164,13 +164,8 @@ class _Writer:
             (each.first, each.end, f"background-position: {places[pictures.index(each.picture)]};") for each in drawn
         )
         ground = f'background: url("{quote(file)}") {places[0]} / {100 * columns}% {100 * rows}%'
-        self._rule(
-            name,
-            _placed(_cell(pictures[0]), outer)
-            + _Style((ground,))
-            + style
-            + self._plays(f"{name}-frames", steps, "step-end"),
-        )
+        stepped = self._plays(f"{name}-frames", steps, "step-end")
+        self._rule(name, _placed(_cell(pictures[0]), outer) + _Style((ground,)) + style + stepped)
         said = f' role="img" aria-label="{escape(text)}"' if text else ' aria-hidden="true"'
         return _tag("div", name, said)
 
@@ -195,19 +190,14 @@ class _Writer:
         x0, y0, x1, y1 = box
         size = np.array([x1 - x0, y1 - y0])
         origin = 100 * (track.anchor - (x0, y0)) / size
-        placed = _Style((f"transform-origin: {_percent(origin[0])} {_percent(origin[1])}",))
+        pinned = _Style((f"transform-origin: {_percent(origin[0])} {_percent(origin[1])}",))
         kept, values = _transforms(track, box, size)
         keys = [(self.clock.at(frame), f"transform: {value};") for frame, value in zip(kept, values, strict=True)]
         faded = reduced(track.opacity[:, None], np.array([FADED]))
         fades = [(self.clock.at(frame), f"opacity: {_short(track.opacity[frame], 3)};") for frame in faded]
-        most = float(track.opacity.max())
-        shown = _Style((f"opacity: {_short(most, 3)}",) if most < 1 else ())
-        return (
-            placed
-            + shown
-            + self._plays(f"{name}-moves", keys, "linear")
-            + self._plays(f"{name}-fades", fades, "linear")
-        )
+        at_rest = _Style((f"opacity: {_short(track.opacity.max(), 3)}",))  # for who asks for less motion
+        moving = self._plays(f"{name}-moves", keys, "linear") + self._plays(f"{name}-fades", fades, "linear")
+        return pinned + at_rest + moving
 
     def _seen(self, name: str, showings: Sequence[Showing], among: tuple[int, int]) -> _Style:
         """Hides an element outside of its showings; nothing to do where they fill the frames `among`."""
@@ -218,20 +208,20 @@ class _Writer:
 
     def _steps(self, spans: Iterable[tuple[int, int, str]]) -> list[tuple[str, str]]:
         """Keyframes that show an element from half a frame before each span, so that a frame is in the middle of it."""
-        keys, last = [], 0
-        for first, end, declared in spans:
-            if first > last or (not keys and first > 0):
-                keys.append((self.clock.at(last and last - 0.5), "visibility: hidden;"))
-            keys.append((self.clock.at(first and first - 0.5), f"visibility: visible; {declared}".rstrip()))
+        keys: list[tuple[str, str]] = []
+        last = 0
+        for first, end, declared in (*spans, (self.clock.frames, self.clock.frames, "")):
+            if first > last:
+                keys.append((self.clock.at(last - 0.5), "visibility: hidden;"))
+            if first < end:
+                keys.append((self.clock.at(first - 0.5), f"visibility: visible; {declared}".rstrip()))
             last = end
-        if last < self.clock.frames:
-            keys.append((self.clock.at(last - 0.5), "visibility: hidden;"))
         return keys
 
     def _plays(self, name: str, keys: Sequence[tuple[str, str]], timing: str) -> _Style:
-        """An animation of these keyframes; where all are the same, the declarations themselves."""
+        """An animation of these keyframes; where all are the same, what they declare."""
         if len({declared for _, declared in keys}) == 1:
-            return _Style((keys[0][1].rstrip(";"),))
+            return _Style(tuple(part.strip() for part in keys[0][1].split(";") if part.strip()))
         self.styles.append(f"@keyframes art-{name} {{ {' '.join(f'{at} {{ {value} }}' for at, value in keys)} }}")
         return _Style(played=(self.clock.plays(f"art-{name}", timing),))
 

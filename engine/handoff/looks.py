@@ -54,7 +54,8 @@ def _steps(values: NDArray[np.floating] | None, rest: float, step: float) -> NDA
     """(t, n) whole steps away from rest."""
     if values is None:
         return None
-    return np.rint((values.reshape(len(values), -1) - rest) / step).astype(np.int32)
+    steps: NDArray[np.int32] = np.rint((values.reshape(len(values), -1) - rest) / step).astype(np.int32)
+    return steps
 
 
 def _look(tracks: list[NDArray[np.int32] | None]) -> bytes:

@@ -43,14 +43,21 @@ def write_lottie(film: Film) -> bytes:
     layers = [layer for cutout in reversed(told) for layer in book.cutout(cutout, plan.canvas)]
     if plan.background is not None:
         layers.append(book.solid(plan.canvas, plan.background, plan.frames))
-    width, height = plan.size
-    return _dumped(
-        {
-            "v": VERSION, "fr": _number(float(plan.fps), 6), "ip": 0, "op": plan.frames, "w": width, "h": height,
-            "nm": plan.source, "ddd": 0, "assets": book.assets, "layers": layers,
-            "meta": {"g": film.manifest.tool, "d": "\n".join(remarks_of(film, told))},
-        }
-    )  # fmt: skip
+    said = remarks_of(film, told)
+    whole = _dumped(_animation(film, layers, book.assets, said))
+    if len(whole) <= LARGE:
+        return whole
+    said.append(f"{len(whole) >> 20} MiB, which players take long to open: a smaller --size helps")
+    return _dumped(_animation(film, layers, book.assets, said))
+
+
+def _animation(film: Film, layers: list[Json], assets: list[Json], said: list[str]) -> Json:
+    plan = film.plan
+    return {
+        "v": VERSION, "fr": _number(float(plan.fps), 6), "ip": 0, "op": plan.frames, "w": plan.size[0],
+        "h": plan.size[1], "nm": plan.source, "ddd": 0, "assets": assets, "layers": layers,
+        "meta": {"g": film.manifest.tool, "d": "\n".join(said)},
+    }  # fmt: skip
 
 
 def lottie_remarks(content: bytes | Mapping[str, bytes]) -> list[str]:
