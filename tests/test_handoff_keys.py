@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engine.handoff.keys import reduced
+from engine.handoff.keys import reduced, settled
 
 TRACKS = st.integers(1, 40).flatmap(lambda t: arrays(float, (t, 3), elements=st.floats(-1000, 1000, width=32)))
 TOLERANCES = arrays(float, 3, elements=st.floats(0, 50, width=32))
@@ -55,3 +55,19 @@ def test_no_shorter_chain_exists() -> None:
 def test_a_second_of_swinging_takes_a_third_of_its_frames() -> None:
     track = 20 * np.sin(2 * np.pi * np.arange(61) / 60)[:, None]
     assert len(reduced(track, np.array([0.25]))) <= 20
+
+
+@given(TRACKS, TOLERANCES)
+def test_settled_tracks_keep_to_the_same_bound(values: np.ndarray, tolerance: np.ndarray) -> None:
+    kept = settled(values, tolerance)
+    assert kept[0] == 0
+    assert kept[-1] == len(values) - 1
+    assert (np.diff(kept) > 0).all()
+    assert (np.abs(between(values, kept) - values) <= tolerance + 1e-9).all()
+
+
+def test_what_has_landed_does_not_creep() -> None:
+    """It lands softly at frame 19 and rests until 39: one line to the end would do, and would creep all the way."""
+    landing = np.concatenate([np.linspace(10, 0.1, 15), np.linspace(0.1, 0, 6)[1:], np.zeros(20)])[:, None]
+    np.testing.assert_array_equal(reduced(landing, np.array([0.125])), [0, 14, 39])
+    np.testing.assert_array_equal(settled(landing, np.array([0.125])), [0, 14, 19, 39])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,3 +43,13 @@ def _within_a_line(values: FloatArray, tolerance: FloatArray) -> IntArray:
     slope = way / steps
     fits = ((least <= slope) & (slope <= most)).all(axis=1)
     return np.flatnonzero(fits) + 1
+
+
+def settled(values: FloatArray, tolerance: FloatArray) -> IntArray:
+    """`reduced`, and both ends of every rest of more than two frames besides: what rests does not creep."""
+    moves = np.any(np.abs(np.diff(values, axis=0)) > tolerance / 1000, axis=1)  # (t - 1,) from each frame to the next
+    edges = np.flatnonzero(np.diff(moves)) + 1
+    ends = [0, *edges.tolist(), len(values) - 1]
+    rests = [(a, b) for a, b in pairwise(ends) if b - a > 1 and not moves[a]]
+    cuts = sorted({0, len(values) - 1, *(end for rest in rests for end in rest)})
+    return np.unique([0, *(a + frame for a, b in pairwise(cuts) for frame in reduced(values[a : b + 1], tolerance))])

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..geometry import FloatArray
 from ..motion_field import Part
-from .keys import IntArray, reduced
+from .keys import IntArray, settled
 
 WITHIN = 1 / 8  # px on the canvas that reducing one property to keyframes may move any corner of a layer
 FADED = 1 / 512  # the same of opacity: half a level of 8 bits
@@ -62,7 +62,7 @@ class Track:
         scaled, turned = WITHIN / reach, WITHIN / (reach * max(1.0, float(np.abs(self.scale).max())))
         within = {"position": WITHIN, "angle": turned, "shear": turned, "scale": scaled, "opacity": FADED}
         tracks = {name: getattr(self, name).reshape(len(self.shear), -1) for name in within}
-        return {name: reduced(tracks[name], np.full(tracks[name].shape[1], within[name])) for name in within}
+        return {name: settled(tracks[name], np.full(tracks[name].shape[1], within[name])) for name in within}
 
 
 def reach_of(corners: FloatArray, track: Track) -> float:
