@@ -37,6 +37,9 @@ MODELS: dict[KeyPath, type[models.Model]] = {
 }
 
 
+EDITORS_KEY = "$schema"  # where a JSON file says which schema it follows; nothing else reads it
+
+
 def keys_of(place: KeyPath) -> tuple[str, ...]:
     """The valid keys of the mapping at a place; nothing where no mapping belongs."""
     model = MODELS.get(tuple("*" if isinstance(part, int) else part for part in place))
@@ -97,6 +100,8 @@ def _validate(source: Source) -> tuple[Layout | None, list[BadInput]]:
     """The layout and what is wrong with it. Wrong keys are left out and the rest read again, so that further checks
     still see it; None when even that fails."""
     data = source.data
+    if isinstance(data, dict):
+        data = {name: value for name, value in data.items() if name != EDITORS_KEY}
     problems: list[BadInput] = []
     for _ in range(2):
         try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from .easing import EASING_FUNCTIONS, easing_names
 from .layout import Layout
 from .layout_types import EASING_FORMAT
+from .presets import MotionPreset, export_names, motion_presets, style_files
 from .presets import Slot as SlotName
-from .presets import export_names, motion_presets, style_files
 
 Schema = dict[str, Any]
 
@@ -40,6 +41,13 @@ def layout_schema() -> Schema:
         track["minItems"] = 1
     for name, bare in (("path", {"type": "string", "pattern": r"^\s*[Mm]"}), ("stagger", _bare_time(defs))):
         _shorthand(defs["LayerSpec"]["properties"], name, bare)
+    for model in (schema, *defs.values()):
+        for key in model.get("properties", {}).values():
+            _offer_mappings(key)
+    schema["properties"]["$schema"] = {
+        "type": "string", "description": "Where this schema lies, for editors; YAML says it in its first line.",
+        "examples": ["./motion.schema.json"],
+    }  # fmt: skip
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,
@@ -84,9 +92,16 @@ def _easing() -> Schema:
     }
 
 
-def _motions(slot: SlotName) -> list[str]:
-    found = [preset for preset in motion_presets().values() if slot in preset.slots]
-    return [preset.name for preset in found] + sorted(alias for preset in found for alias in preset.aliases)
+def _named(found: Sequence[MotionPreset]) -> Schema:
+    """Motions by name and then by alias, each with what editors say of it."""
+    said = {preset.name: preset.summary for preset in found}
+    aliases = {alias: f"{preset.name}: {preset.summary}" for preset in found for alias in preset.aliases}
+    said |= dict(sorted(aliases.items()))
+    return {"enum": list(said), "enumDescriptions": list(said.values())}
+
+
+def _motions(slot: SlotName) -> Schema:
+    return _named([preset for preset in motion_presets().values() if slot in preset.slots])
 
 
 def _bare_time(defs: Schema) -> Schema:
@@ -97,8 +112,10 @@ def _bare_time(defs: Schema) -> Schema:
 def _shorthand(properties: Schema, name: str, bare: Schema) -> None:
     """Let `name` be the bare value or the whole mapping."""
     whole = properties[name]
-    kept = {key: whole[key] for key in _KEPT if key in whole}
-    properties[name] = {**kept, "anyOf": [bare, {"$ref": whole["$ref"]}]}
+    properties[name] = {
+        "description": whole["description"], "examples": whole["examples"],
+        "anyOf": [bare, {"$ref": whole["$ref"]}],
+    }  # fmt: skip
 
 
 def _add_slots(defs: Schema) -> None:
@@ -108,26 +125,43 @@ def _add_slots(defs: Schema) -> None:
     for slot in slots:
         foreign = ("duration",) if slot == "loop" else ("period", "mode")
         properties = {name: value for name, value in common["properties"].items() if name not in foreign}
-        properties["motion"] = {**properties["motion"], "enum": _motions(slot), "examples": _motions(slot)[:2]}
+        motions = _motions(slot)
+        properties["motion"] = {**properties["motion"], **motions, "examples": motions["enum"][:2]}
         defs[f"Slot-{slot}"] = {**common, "properties": properties}
         entry = defs["LayerSpec"]["properties"][slot]
-        kept = {key: entry[key] for key in _KEPT}
-        whole = {"$ref": f"#/$defs/Slot-{slot}"}
-        defs["LayerSpec"]["properties"][slot] = {**kept, "anyOf": [{"enum": _motions(slot)}, whole]}
+        defs["LayerSpec"]["properties"][slot] = _short_or_whole(entry, motions, f"Slot-{slot}")
     _add_camera(defs)
 
 
 def _add_camera(defs: Schema) -> None:
     """The camera is a loop of its own family."""
-    names = [preset.name for preset in motion_presets().values() if preset.family == "camera"]
-    names += sorted(alias for name in names for alias in motion_presets()[name].aliases)
+    motions = _named([preset for preset in motion_presets().values() if preset.family == "camera"])
     loop = defs["Slot-loop"]
-    motion = {**loop["properties"]["motion"], "enum": names, "examples": names[:2]}
+    motion = {**loop["properties"]["motion"], **motions, "examples": motions["enum"][:2]}
     defs["Camera"] = {**loop, "properties": {**loop["properties"], "motion": motion}}
     camera = defs["Canvas"]["properties"]["camera"]
-    kept = {key: camera[key] for key in _KEPT}
-    whole = {"$ref": "#/$defs/Camera"}
-    defs["Canvas"]["properties"]["camera"] = {**kept, "anyOf": [{"enum": names}, whole]}
+    defs["Canvas"]["properties"]["camera"] = _short_or_whole(camera, motions, "Camera")
+
+
+def _offer_mappings(key: Schema) -> None:
+    """Editors offer examples as words; a mapping becomes a snippet that they write out."""
+    examples = key.pop("examples", ())
+    words = [example for example in examples if not isinstance(example, dict)]
+    snippets = [{"label": _flow(example), "body": example} for example in examples if isinstance(example, dict)]
+    key |= ({"examples": words} if words else {}) | ({"defaultSnippets": snippets} if snippets else {})
+
+
+def _flow(example: Schema) -> str:
+    """One line, as a layout would have it."""
+    return f"{{{', '.join(f'{name}: {value}' for name, value in example.items())}}}".replace("'", "")
+
+
+def _short_or_whole(key: Schema, short: Schema, whole: str) -> Schema:
+    """A key that takes a motion's name, or a mapping."""
+    return {
+        "description": key["description"], "examples": key["examples"],
+        "anyOf": [short, {"$ref": f"#/$defs/{whole}"}],
+    }  # fmt: skip
 
 
 def _add_entry_rules(entry: Schema) -> None:
