@@ -110,7 +110,7 @@ def backdrop(size: tuple[int, int], seed: int) -> Uint8:
     return _coded(colour, np.ones((height, width), np.float32), random)
 
 
-def _cut(name: str, pixels: Uint8, centre: tuple[float, float], **rest: Any) -> Drawn:
+def cut(name: str, pixels: Uint8, centre: tuple[float, float], **rest: Any) -> Drawn:
     """The layer cut to its opaque box, about a centre."""
     rows, columns = (np.flatnonzero(pixels[..., 3].any(axis)) for axis in (1, 0))
     pixels = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -126,11 +126,11 @@ def design(frames: int) -> list[Drawn]:
     wander = _tracks(frames, reach=(120, 50), turn=5, grow=0.05, phase=1)
     return [
         Drawn("Background", backdrop(CANVAS, 1), 0, 0, {"hold": True}),
-        _cut("Hill", artwork((1500, 420), 2, 1.5), (960, 860), motion={"loop": {"motion": "breathe", "period": "3s"}}),
-        _cut("Cloud", artwork((760, 440), 3, 40), (480, 330), motion=_keyed(wander), tracks=wander),
-        _cut("Balloon", artwork((560, 640), 4, 1.5), (1360, 430), motion={"loop": {"motion": "bob", "period": "1.5s"}}),
-        _cut("Badge", artwork((420, 420), 5, 1.5), (320, 760), motion={"loop": {"motion": "spin", "period": "3s"}}),
-        _cut("Title", artwork((900, 240), 6, 1.5), (960, 200), motion={"in": {"motion": "slide", "duration": "0.8s"},
+        cut("Hill", artwork((1500, 420), 2, 1.5), (960, 860), motion={"loop": {"motion": "breathe", "period": "3s"}}),
+        cut("Cloud", artwork((760, 440), 3, 40), (480, 330), motion=_keyed(wander), tracks=wander),
+        cut("Balloon", artwork((560, 640), 4, 1.5), (1360, 430), motion={"loop": {"motion": "bob", "period": "1.5s"}}),
+        cut("Badge", artwork((420, 420), 5, 1.5), (320, 760), motion={"loop": {"motion": "spin", "period": "3s"}}),
+        cut("Title", artwork((900, 240), 6, 1.5), (960, 200), motion={"in": {"motion": "slide", "duration": "0.8s"},
                                                                      "loop": {"motion": "bob", "period": "3s"}}),
     ]  # fmt: skip
 
@@ -153,7 +153,7 @@ def composition(frames: int, every: int | None = None) -> list[Drawn]:
     for index, (size, centre, feather) in enumerate(places):
         tracks = _tracks(frames, reach=(90, 60), turn=8, grow=0.1, phase=index, every=every)
         pixels = artwork(size, 20 + index, feather)
-        layers.append(_cut(f"Shape {index + 1}", pixels, centre, motion=_keyed(tracks), tracks=tracks))
+        layers.append(cut(f"Shape {index + 1}", pixels, centre, motion=_keyed(tracks), tracks=tracks))
     return layers
 
 

@@ -14,7 +14,7 @@ from .geometry import Box
 from .proxies_index import Turns
 
 HEIGHT, WIDTH = 480, 1280  # px of the whole canvas at most
-PIXELS = 700_000  # of all crops of a frame: what two cores decode and blend at 30 frames a second
+PIXELS = 1_000_000  # of all crops of a frame: what two cores decode and blend at 30 frames a second
 SHEET_PIXELS = 280_000  # from here on another sheet is begun: sheets are decoded beside each other
 SHEET_WIDTH = 640
 BLOCK = 16  # px of a codec's block: crops that share none do not smear into each other

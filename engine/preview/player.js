@@ -11,6 +11,7 @@ class Player {
     this.speed = 1;
     this.dropped = 0; // frames that were due and not shown, since play began
     this.shown = -1;
+    this.opened = 0; // ms from the page's beginning to its first picture
     this.stale = true; // the picture has to be drawn again
     this.away = false; // the stage shows something else
     this.onchange = () => {}; // playing began or ended, or time moved while it did not play
@@ -64,6 +65,7 @@ class Player {
     this.stale = false;
     this.shown = this.frame;
     this.draw();
+    this.opened ||= performance.now();
   }
 
   /** @param {number} now  ms */

@@ -102,6 +102,8 @@ function bars(layer) {
     const piece = bar(motion.slot, start, end, motion.name);
     piece.style.setProperty("--row", String(index));
     piece.style.setProperty("--rows", String(middle.length));
+    const hidden = Math.max(start, ...starts.filter((each) => each < end)) - start; // under its entrance
+    if (hidden > 0) piece.style.paddingLeft = share(hidden);
     if (motion.slot === "loop") rounds(piece, motion, end - start);
     found.push(piece);
   });
