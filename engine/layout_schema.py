@@ -17,6 +17,7 @@ Schema = dict[str, Any]
 _EXCLUDING = (
     ("layer", "id"), ("start", "after"), ("start", "with"), ("after", "with"),
 )  # fmt: skip
+_PATH = {"type": "string", "pattern": r"^\s*[Mm]", "errorMessage": "Write SVG path data, which starts with M."}
 _MOVING = ("in", "loop", "out", "keyframes", "path", "prompt")
 _OF_PROMPT = ("strength", "guidance", "steps", "together")
 
@@ -39,7 +40,7 @@ def layout_schema() -> Schema:
     defs["Keyframes"]["minProperties"] = 1
     for track in defs["Keyframes"]["properties"].values():
         track["minItems"] = 1
-    for name, bare in (("path", {"type": "string", "pattern": r"^\s*[Mm]"}), ("stagger", _bare_time(defs))):
+    for name, bare in (("path", _PATH), ("stagger", _bare_time(defs))):
         _shorthand(defs["LayerSpec"]["properties"], name, bare)
     for model in (schema, *defs.values()):
         for key in model.get("properties", {}).values():

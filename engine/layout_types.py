@@ -87,20 +87,26 @@ EASING_FORMAT = "easing"  # where the JSON Schema lists the words
 NUMBER = r"[+-]?(\d{1,15}\.?\d{0,17}|\.\d{1,17})([eE][+-]?\d{1,2})?"
 _TIME_TEXT = rf"^\s*{NUMBER} ?([sS]|[mM][sS]|[fF])?\s*$"
 _AHEAD_TEXT = _TIME_TEXT.replace("[+-]?", r"\+?", 1)
-_LENGTH_SCHEMA: JsonSchema = {"anyOf": [{"type": "number"}, _text(rf"^\s*{NUMBER} ?([pP][xX]|%)?\s*$")]}
-_ANGLE_SCHEMA: JsonSchema = {
-    "anyOf": [{"type": "number"}, _text(rf"^\s*{NUMBER} ?([dD][eE][gG]|[tT][uU][rR][nN]|[rR][aA][dD])?\s*$")]
-}
-_RATIO_SCHEMA: JsonSchema = {"anyOf": [{"type": "number"}, _text(rf"^\s*{NUMBER} ?%?\s*$")]}
-_SHARE_SCHEMA: JsonSchema = {
-    "anyOf": [
-        {"type": "number", "minimum": 0, "maximum": 1},
-        _text(rf"^\s*{NUMBER} ?%?\s*$".replace("[+-]?", r"\+?", 1)),
-    ]
-}
-_AMOUNT_SCHEMA: JsonSchema = {
-    "anyOf": [{"type": "number"}, _text(rf"^\s*{NUMBER} ?(px|%|deg|turn|rad|PX|DEG|TURN|RAD)?\s*$")]
-}
+
+
+def _number_or(says: str, pattern: str, **limits: float) -> JsonSchema:
+    """A bare number or a text with a unit; `says` is what editors show for anything else."""
+    kinds: tuple[JsonSchema, ...] = ({"type": "number", **limits}, _text(pattern))
+    return {"anyOf": [{**kind, "errorMessage": f"Write {says}."} for kind in kinds]}
+
+
+_TIME_SAYS = "a time such as 0.5s, 500ms or 12f; a bare number is seconds"
+_SHARE_SAYS = "a factor such as 0.8 or 80%"
+_LENGTH_SCHEMA = _number_or("a length such as 12px or 50%; a bare number is px", rf"^\s*{NUMBER} ?([pP][xX]|%)?\s*$")
+_ANGLE_SCHEMA = _number_or(
+    "an angle such as 90deg or 0.25turn; a bare number is degrees",
+    rf"^\s*{NUMBER} ?([dD][eE][gG]|[tT][uU][rR][nN]|[rR][aA][dD])?\s*$",
+)
+_RATIO_SCHEMA = _number_or(_SHARE_SAYS, rf"^\s*{NUMBER} ?%?\s*$")
+_SHARE_SCHEMA = _number_or(_SHARE_SAYS, rf"^\s*{NUMBER} ?%?\s*$".replace("[+-]?", r"\+?", 1), minimum=0, maximum=1)
+_AMOUNT_SCHEMA = _number_or(
+    "an amount such as 4%, 12px, 15deg or 0.5", rf"^\s*{NUMBER} ?(px|%|deg|turn|rad|PX|DEG|TURN|RAD)?\s*$"
+)
 _NAME_SCHEMA = _text(minLength=1, maxLength=2000)
 _NAMES_SCHEMA: JsonSchema = {"anyOf": [_NAME_SCHEMA, {"type": "array", "items": _NAME_SCHEMA, "minItems": 1}]}
 
@@ -113,26 +119,31 @@ TimeValue = Annotated[
     Time,
     _keep(Time, read_time),
     _written(write_time),
-    WithJsonSchema({"anyOf": [{"type": "number"}, _text(_TIME_TEXT)]}),
+    WithJsonSchema(_number_or(_TIME_SAYS, _TIME_TEXT)),
 ]
 Duration = Annotated[
     Time,
     PlainValidator(_times(lambda time: time.value > 0, "a length of time must be above 0")),
     _written(write_time),
-    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _text(_AHEAD_TEXT)]}),
+    WithJsonSchema(_number_or(_TIME_SAYS, _AHEAD_TEXT, exclusiveMinimum=0)),
 ]
 Moment = Annotated[
     Time,
     PlainValidator(_times(lambda time: time.value >= 0, "this time cannot be before 0")),
     _written(write_time),
-    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, _text(_AHEAD_TEXT)]}),
+    WithJsonSchema(_number_or(_TIME_SAYS, _AHEAD_TEXT, minimum=0)),
 ]
 FpsValue = Annotated[
     Fraction,
     _keep(Fraction, read_fps),
     _written(write_fps),
     WithJsonSchema(
-        {"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 240}, _text(r"^\s*\d{1,6}([./]\d{1,6})?\s*$")]}
+        _number_or(
+            "frames per second, at most 240: 30, 29.97 or 24000/1001",
+            r"^\s*\d{1,6}([./]\d{1,6})?\s*$",
+            exclusiveMinimum=0,
+            maximum=240,
+        )
     ),
 ]
 SizeValue = Annotated[

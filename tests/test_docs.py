@@ -142,7 +142,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with all recipes applied, and what their commands work on."""
     root = tmp_path_factory.mktemp("copy")
     for folder in ("engine", "art_cli", "presets", "tests"):
-        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "goldens"))
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "goldens", "node_modules"))
     shutil.copy(ROOT / "pyproject.toml", root)
     for block in blocks("CONTRIBUTING.md"):
         if block.language == "diff":
