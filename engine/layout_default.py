@@ -16,6 +16,7 @@ from .layout_read import layout_from_data
 from .layout_source import all_problems
 from .layout_style import Entry, entry_for, styled_layout
 from .layout_taste import Style, find_style
+from .layout_values import read_time
 from .name_tags import Tag, parse_tags
 from .presets import MotionPreset, find_motion, motion_aliases, motion_presets
 from .presets import Slot as SlotName
@@ -41,7 +42,7 @@ def layout_from_tags(document: Document) -> Layout | None:
     if not found:
         return None
     entries = list(found.values())
-    canvas = {"duration": f"{_lasting(entries)}s"}
+    canvas = {"duration": f"{_lasting(entries, Fraction(SHORTEST)):.6g}s"}
     return layout_from_data({"version": 1, "canvas": canvas, "layers": entries}, _unused_tags(document, unused))
 
 
@@ -76,16 +77,16 @@ def _unused_tags(document: Document, unused: Mapping[str, Sequence[str]]) -> tup
     )
 
 
-def _lasting(entries: Sequence[Entry]) -> str:
-    """Seconds of the shortest canvas of 3 to 8 s that all given loop periods divide; 6 where there is none."""
+def _lasting(entries: Sequence[Entry], shortest: Fraction) -> float:
+    """Seconds of the shortest canvas of `shortest` to 8 s that all given loop periods divide; 6 where there is none."""
     loops = [entry["loop"] for entry in entries if "period" in entry.get("loop", {})]
     periods = [Time.parse(loop["period"]).seconds(Canvas().fps) for loop in loops]
     if not periods:
-        return f"{float(Canvas().seconds):g}"
+        return float(shortest)
     bottom = math.lcm(*(period.denominator for period in periods))
     common = Fraction(math.lcm(*(int(period * bottom) for period in periods)), bottom)
-    seconds = math.ceil(SHORTEST / common) * common
-    return f"{float(seconds if seconds <= LONGEST else OTHERWISE):.6g}"
+    seconds = math.ceil(shortest / common) * common
+    return float(seconds if seconds <= LONGEST else max(OTHERWISE, shortest))
 
 
 def _tagged(node: Node) -> Entry:
@@ -143,9 +144,17 @@ def default_layout(document: Document, style: Style | None = None, canvas: Canva
     canvas: of the layout, if not of the style's own length. What names say wins over the style. Raises BadInput with
     `problems` as `layout_from_tags` does.
     """
+    style = style or find_style(CALM)
     document, _ = with_flags(document)
     entries, _ = _tag_entries(document)
-    return styled_layout(document, style or find_style(CALM), canvas, entries)
+    return styled_layout(document, style, canvas or own_canvas(document, style), entries)
+
+
+def own_canvas(document: Document, style: Style) -> Canvas:
+    """The canvas of a style: of its own length, or as much longer as loops in names need to keep their periods."""
+    entries, _ = _tag_entries(document)
+    seconds = _lasting([*entries.values()], style.duration.seconds(Canvas().fps))
+    return Canvas(duration=read_time(f"{seconds:.6g}s"))
 
 
 # --- starter ----------------------------------------------------------------------------------------------------------

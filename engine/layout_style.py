@@ -31,13 +31,13 @@ _MANY = ("decoration", "sparkle", "cloud", "plant", "light", "item", "title", "t
 _STAGGER_FROM = {"reading": "start", "stack": "start", "center": "center", "random": "random"}
 
 
-def styled_layout(document: Document, style: Style, canvas: Canvas | None, tagged: Mapping[str, Entry]) -> Layout:
+def styled_layout(document: Document, style: Style, canvas: Canvas, tagged: Mapping[str, Entry]) -> Layout:
     """The layout a style chooses for a design, with a comment for each entry.
 
-    canvas: if not one of the style's own length; what happens is shrunk to a shorter one. tagged: id -> the entry that
+    What happens is shrunk to a canvas that is shorter than the style. tagged: id -> the entry that
     the layer's own name asks for, which wins.
     """
-    return _Choice(document, style, canvas or Canvas(duration=style.duration), tagged).layout()
+    return _Choice(document, style, canvas, tagged).layout()
 
 
 def entry_for(node: Node) -> Entry:
@@ -56,7 +56,12 @@ class _Clock:
         return self.written(time.seconds(_FPS) * min(Fraction(1), self.canvas / self.own))
 
     def period(self, time: Time) -> Fraction:
-        return snap_period(time.seconds(_FPS) * min(Fraction(1), self.canvas / self.own), self.canvas)
+        """A length near the style's that divides the canvas, of whole milliseconds where there is one."""
+        wanted = time.seconds(_FPS) * min(Fraction(1), self.canvas / self.own)
+        turns = self.canvas / snap_period(wanted, self.canvas)
+        near = [self.canvas / count for count in range(max(1, int(turns) - 2), int(turns) + 3)]
+        whole = [period for period in near if period * 1000 % 1 == 0] or near
+        return min(whole, key=lambda period: abs(period - wanted))
 
     @staticmethod
     def written(seconds: Fraction) -> str:

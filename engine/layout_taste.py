@@ -104,13 +104,18 @@ def parse_style(text: str, name: str, path: Path | None = None) -> Style:
 
 
 def _problem(source: Source, item: Any) -> BadInput:
-    loc: KeyPath = tuple(part for part in item["loc"] if part != "[key]")
+    loc = _written(source, tuple(part for part in item["loc"] if part != "[key]"))
     where = source.where(*loc, key=item["type"] in ("extra_forbidden", "literal_error"))
     if item["type"] == "extra_forbidden":
         return BadInput(f"unknown key {str(loc[-1])[:60]!r}", hint=_keys_at(loc[:-1]), where=where)
     if item["type"] == "literal_error":
         return BadInput(f"{str(item['input'])[:60]!r} is not a choice here", hint=item["msg"], where=where)
     return BadInput(f"`{'.'.join(map(str, loc))}`: {item['msg'].removeprefix('Value error, ')}", where=where)
+
+
+def _written(source: Source, loc: KeyPath) -> KeyPath:
+    """The place as the file has it: one loop may stand there without a list around it."""
+    return tuple(part for i, part in enumerate(loc) if not isinstance(part, int) or loc[: i + 1] in source.values)
 
 
 def _keys_at(loc: KeyPath) -> str:
@@ -130,7 +135,7 @@ def _disagreements(found: Style, source: Source) -> Iterator[BadInput]:
         if manner.out is not None:
             yield from check_slot("out", manner.out, source, (*at, "out"))
         for index, slot in enumerate(manner.loop):
-            yield from check_slot("loop", slot, source, (*at, "loop", index))
+            yield from check_slot("loop", slot, source, _written(source, (*at, "loop", index)))
         yield from _check_rooted(manner, source, (*at, "rooted"))
         if (manner.in_ is None) != (manner.out is None):
             yield BadInput("`in` and `out` come together, or the loop jumps", where=source.where(*at))

@@ -20,8 +20,8 @@ from .exporting import export_all
 from .files import sha256
 from .folder_lock import locked
 from .handoff import check_handoffs, find_handoff
-from .layout import Canvas, Layout
-from .layout_default import CALM, default_layout, layout_from_tags
+from .layout import Layout
+from .layout_default import CALM, default_layout, layout_from_tags, own_canvas
 from .layout_dump import MODELINE, dump_layout
 from .layout_flags import with_flags
 from .layout_read import load_layout
@@ -132,7 +132,7 @@ def read_layout(request: Request, document: Document) -> Layout:
     if tagged is not None:
         return _with_canvas(tagged, request)
     style = find_style(request.style or CALM)
-    canvas = _with_canvas(Layout(canvas=Canvas(duration=style.duration)), request).canvas
+    canvas = _with_canvas(Layout(canvas=own_canvas(document, style)), request).canvas
     return default_layout(document, style, canvas)
 
 
