@@ -35,6 +35,7 @@ _MOVIE = "; a movie: "  # in the note of a layer that has no keyframes though it
 # what After Effects reads with alpha, best first
 _LAYERS = ("prores4444", "qtrle", "png16", "png", "exr")
 _COMPOSITES = ("mp4", *_LAYERS)
+_STEP = 1e-3  # px, degrees, percent: less is no change
 _ANCHOR, _POSITION, _SCALE = "ADBE Anchor Point", "ADBE Position", "ADBE Scale"
 _ROTATION, _OPACITY = "ADBE Rotate Z", "ADBE Opacity"
 _MOST_FPS, _LEAST_SIDE, _MOST_SECONDS = 99, 4, 10800  # of a composition
@@ -232,7 +233,7 @@ class _Animator:
     def _keyed(self, values: FloatArray, kept: IntArray) -> Json:
         """(t,) or (t, c) values at the frames to keep; before the first and after the last the value holds."""
         keys = np.round(values[kept], 4)
-        changes = np.flatnonzero(np.any(np.diff(keys.reshape(len(keys), -1), axis=0) != 0, axis=1))
+        changes = np.flatnonzero(np.abs(np.diff(keys.reshape(len(keys), -1), axis=0)).max(axis=1, initial=0) > _STEP)
         if len(changes) == 0:
             return _standing(np.atleast_1d(keys[0]))
         told = slice(changes[0], changes[-1] + 2)
