@@ -36,6 +36,9 @@ pictures: $(VENV)/.demo
 	    --format none --composite webp --size 420 --fps 20 --force --quiet && \
 	  cp build/$$name/composite.webp docs/pictures/$$name.webp || exit 1; \
 	done
+	$(BIN)/art animate examples/poster/poster.psd --layout examples/poster/motion.yaml --output build/preview --format webm --force --quiet
+	$(BIN)/art preview build/preview > /dev/null
+	$(BIN)/python benchmarks/page_picture.py build/preview/preview.html docs/pictures/preview.png --frame 37 --layer "Balloon small"
 	$(BIN)/art inspect examples/poster/poster.psd --sheet docs/pictures/poster-layers.png > /dev/null
 
 bench: $(VENV)/.dev

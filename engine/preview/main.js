@@ -86,6 +86,7 @@ class Page {
   select(id) {
     this.selected = id;
     showPanel(id);
+    this.timeline.rows.get(id)?.item.scrollIntoView({ block: "nearest" });
     for (const box of document.querySelectorAll("#outlines rect")) box.classList.toggle("selected", box.dataset.id === id);
     this.#changed();
   }
@@ -198,7 +199,6 @@ class Page {
     const ids = FILM.layers.map((layer) => layer.id);
     const at = ids.indexOf(this.selected);
     this.select(ids[at < 0 ? (up > 0 ? 0 : ids.length - 1) : Math.max(0, Math.min(ids.length - 1, at + up))]);
-    this.timeline.rows.get(this.selected).item.scrollIntoView({ block: "nearest" });
   }
 
   // -- kept while a live page loads itself anew --

@@ -37,7 +37,9 @@ class Timeline {
     ]);
     name.addEventListener("click", () => select(layer.id));
     const lane = make("div", { class: "lane", "aria-hidden": "true" }, bars(layer));
+    const parts = layer.motions.filter(({ slot }) => !["in", "out"].includes(slot)).length;
     const item = make("li", {}, [make("div", { class: "head" }, [...switches, name]), lane]);
+    item.style.setProperty("--rows", String(Math.max(1, parts)));
     return { item, name, solo: switches[0], mute: switches[1] };
   }
 
@@ -101,7 +103,6 @@ function bars(layer) {
     const [start, end] = motion.slot === "loop" ? span : [motion.start, motion.start + motion.duration];
     const piece = bar(motion.slot, start, end, motion.name);
     piece.style.setProperty("--row", String(index));
-    piece.style.setProperty("--rows", String(middle.length));
     const hidden = Math.max(start, ...starts.filter((each) => each < end)) - start; // under its entrance
     if (hidden > 0) piece.style.paddingLeft = share(hidden);
     if (motion.slot === "loop") rounds(piece, motion, end - start);
