@@ -45,7 +45,9 @@ def test_every_module_and_preset_is_inside(wheel: Path) -> None:
     modules = {path.relative_to(ROOT).as_posix() for package in PACKAGES for path in (ROOT / package).rglob("*.py")}
     presets = {path.relative_to(ROOT).as_posix() for path in (ROOT / "presets").rglob("*.yaml")}
     assert len(presets) > 50
-    assert modules | presets | {"engine/py.typed"} <= inside
+    assets = {path.relative_to(ROOT).as_posix() for path in (ROOT / "engine" / "preview").iterdir() if path.is_file()}
+    assert len(assets) > 15
+    assert modules | presets | assets | {"engine/py.typed"} <= inside
     assert not [name for name in inside if name.startswith(("tests", "examples", "benchmarks", "docs"))]
 
 
