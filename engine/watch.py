@@ -86,7 +86,7 @@ class _Watcher:
 
     def turn(self) -> Rendering | None:
         """One rendering; None where its files were saved again meanwhile, so that it is of no use."""
-        self._state = settled(self.look, QUIET) if self.turns else self.look()
+        self._state = settled(self.look, QUIET) if self._state else self.look()
         design = {path: stamp for path, stamp in self._state.items() if path != self.request.layout}
         self.warm.state, started = design, time.monotonic()
         before = _recipes(self.request.out)
