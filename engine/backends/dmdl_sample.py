@@ -11,9 +11,9 @@ from torch import Tensor
 from .. import sampling
 from ..model.config import PARTS, latent_frames
 from ..model.field import Field
-from ..model.latents import Latents, by_frames, by_steps, cut
+from ..model.latents import BELONGS, Latents, by_frames, by_steps, cut
 from ..model.transformer import SceneInput, Transformer
-from ..tiling import SHARED, STRIDE
+from ..tiling import SHARED
 from .dmdl_files import Networks
 from .dmdl_plan import Group
 from .dmdl_scene import Shown, with_latents
@@ -162,7 +162,7 @@ def _held(before: Latents, made: Latents) -> Latents:
     shared = before.parts.shape[1]
     tokens, parts = (
         torch.cat([v, by_frames(by_steps(v)[:, -1:]).expand(-1, frames - shared, *v.shape[2:])], dim=1)
-        for v in (before.tokens[..., : 2 * STRIDE], before.parts)
+        for v in (before.tokens[..., :-BELONGS], before.parts)
     )
-    belongs = before.tokens[:, -1:, ..., 2 * STRIDE :].expand(-1, frames, -1, -1, -1)
+    belongs = before.tokens[:, -1:, ..., -BELONGS:].expand(-1, frames, -1, -1, -1)
     return Latents(torch.cat([tokens, belongs], dim=-1), parts)

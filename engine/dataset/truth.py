@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..model.config import FINE, NODES, PARTS, PATCH
 from ..model.field import Track, anchor_of, extents, half_of, inverse, places, sample
-from ..model.latents import Latents, part_latents, token_latents
+from ..model.latents import TOKEN_LATENTS, Latents, part_latents, token_latents
 from .moves import Moves, Shape
 
 
@@ -200,8 +200,8 @@ def _expand(values: Tensor, parts: int) -> Tensor:
     return values.repeat_interleave(parts, dim=2)
 
 
-def latents_of(clip: Clip) -> Latents:
-    """What a perfect encoder finds: the exact motion as latents."""
+def latents_of(clip: Clip, channels: int = TOKEN_LATENTS) -> Latents:
+    """What a perfect encoder finds: the exact motion as latents, of so many channels a token."""
     rows, columns = clip.still.shape[-2] // PATCH, clip.still.shape[-1] // PATCH
-    tokens = token_latents(flow_of(clip.wave, rows, columns), clip.matte, clip.weight)
+    tokens = token_latents(flow_of(clip.wave, rows, columns), clip.matte, clip.weight, channels)
     return Latents(tokens, part_latents(clip.track))

@@ -25,7 +25,6 @@ from ..dataset.truth import Clip, latents_of
 from ..dataset.wish import BASIC
 from ..model.autoencoder import Autoencoder
 from ..model.field import draw
-from ..model.latents import Latents
 from ..model.polish import polished
 from ..pictures import choose_device
 from .testset import TestSet, digest, frozen
@@ -86,7 +85,9 @@ def _no_words(texts: list[str]) -> Tensor:
 
 def _again(model: Autoencoder, clip: Clip, turns: int) -> Tensor:
     with torch.no_grad():
-        latents: Latents = latents_of(clip) if turns < 0 else model.encode(clip.still, clip.frames).latents
+        exact = turns < 0
+        channels = model.config.token_latents
+        latents = latents_of(clip, channels) if exact else model.encode(clip.still, clip.frames).latents
     if turns > 0:
         latents = polished(model, clip.still, clip.frames, latents, turns)
     with torch.no_grad():

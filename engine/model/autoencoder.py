@@ -21,8 +21,8 @@ from torch import Tensor, nn
 from .alignment import ANGLES, MOMENTS, aligned_by, moments, turning
 from .blocks import Block, Norm, Turns, precision
 from .config import BODY, FINE, NODES, PARTS, PATCH, STRIDE, AutoencoderConfig
-from .field import Field, Track, anchor_of, dense, places
-from .latents import VALUES, Latents, by_frames, by_steps, composed, features, flow_from, track_from
+from .field import Field, Track, anchor_of, places
+from .latents import VALUES, Latents, by_frames, features, motion_of, track_from
 from .rope import turns
 
 CALM = 0.2  # of what a motion head says: Adam moves a wide head's output by far more than its rate in one step
@@ -280,33 +280,27 @@ class Decoder(nn.Module):
 
 
 class MotionHead(nn.Module):
-    """Step tokens to a `Field`: what the latents say outright, corrected by what the two stages made of them."""
+    """Step tokens to a `Field`: motion as the latents say it outright; the two stages add what latents cannot say."""
 
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         d = config.width
-        self.affine = _zero(nn.Linear(d, VALUES))
-        self.local = _zero(nn.Linear(d, NODES * NODES * (2 * PARTS + 2)))
+        self.light = _zero(nn.Linear(d, NODES * NODES * 2))
         self.patch = _zero(nn.Linear(d, FINE * FINE * 4))
         self.matte = _zero(nn.Linear(d, FINE * FINE * PARTS))
 
     def forward(self, steps: Tensor, coarse: Tensor, latents: Latents, anchor: Tensor) -> Field:
         rows, columns = latents.tokens.shape[2:4]
         with torch.autocast(steps.device.type, enabled=False):  # angles need more than eight bits
-            own = by_steps(latents.parts.float()) + CALM * self.affine(steps[:, :, -PARTS:].float())
-            track = composed(track_from(own))
-            flow = flow_from(latents.tokens.float()).movedim(-1, 2)  # (b, t, 2, rows, columns)
-            flow = dense(flow, rows * NODES, columns * NODES)
+            track, flow = motion_of(latents)
         grid = steps[:, :, :-PARTS]  # (b, t, g, d)
-        local = _unpatch(self.local(grid).float(), rows, columns, NODES)  # (b, t, 2 k + 2, rows, columns)
-        flow = flow[:, :, None] + CALM * local[:, :, : 2 * PARTS].unflatten(2, (PARTS, 2))
-        light = local[:, :, 2 * PARTS :]
+        light = _unpatch(self.light(grid).float(), rows, columns, NODES)  # (b, t, 2, rows, columns)
         patch = _unpatch(self.patch(grid).float(), rows, columns, FINE)  # (b, t, 4, h, w)
         return Field(
             anchor,
             track,
             self._matte(coarse[:, :, :-PARTS].mean(1), rows, columns),
-            flow.movedim(3, -1),
+            flow,
             opacity=1 + CALM * light[:, :, 0],
             gain=1 + CALM * light[:, :, 1],
             patch=premultiplied(patch),

@@ -25,7 +25,7 @@ class AutoencoderConfig:
     decoder_depth: int = 3  # first stage: at the rate of latent frames
     detail_depth: int = 6  # second stage: at the motion rate, space and time in turn
     axes: tuple[int, int, int] = (16, 24, 24)  # channels of a head that turn with frame, y, x
-    token_latents: int = 10  # channels of a latent token (latents.TOKEN_LATENTS)
+    token_latents: int = 34  # channels of a latent token (latents.TOKEN_LATENTS; 10: flow at one node alone)
     part_latents: int = 36  # channels of the latent token of a part (latents.PART_LATENTS)
     head: Literal["motion", "rgba"] = "motion"  # rgba: the paper's own, direct pixels
 
@@ -46,7 +46,7 @@ class TransformerConfig:
     depth: int = 8
     ratio: int = 3  # width of the hidden layer of each MLP
     axes: tuple[int, int, int, int] = (8, 16, 20, 20)  # channels of a head that turn with layer, frame, y, x
-    token_latents: int = 10
+    token_latents: int = 34
     part_latents: int = 36
     text: TextConfig = TextConfig()
 

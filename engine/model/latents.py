@@ -3,9 +3,10 @@
 A part's latents are its affine track over the motion steps of a latent frame: companded, so that small motion near rest
 keeps its precision, then the discrete cosine transform of those steps, so that a mistake in what changes slowly does
 not make a layer tremble. Rear and front are told relative to the body. A token's latents are the local flow of its
-place, in the same transform, and how much of it belongs to rear and front.
+place, in the same transform, and how much of it belongs to rear and front. The flow is told at one node a token or at
+2 x 2, as Haar's mean and differences: a mean alone cannot tell waves shorter than four tokens.
 
-Shapes: b batch, t motion steps, f latent frames, k parts, gh x gw tokens of a frame.
+Shapes: b batch, t motion steps, f latent frames, k parts, gh x gw tokens of a frame, n nodes a token each way.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .config import BODY, NODES, PARTS, STRIDE
-from .field import Track
+from .field import Track, dense
 
 VALUES = 9  # shift x, y; turn cos, sin; shear; scale x, y; opacity; gain
 REST = (0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0)
@@ -28,7 +29,8 @@ BENDS = (0.1, 0.1, None, 0.3, 0.1, 0.15, 0.15, 0.25, 0.25)
 FLOW_BEND = 0.03
 FARTHEST = 2.5  # region units: what is shifted by more is out of sight, whatever its size
 SIZES = (-1.6, 3.0)  # scales that drawn motion reaches, mirrored and not
-TOKEN_LATENTS = 2 * STRIDE + 2  # flow x, y over the steps; shares of rear and front
+BELONGS = 2  # shares of rear and front
+TOKEN_LATENTS = NODES * NODES * 2 * STRIDE + BELONGS  # flow x, y of each node over the steps; shares
 PART_LATENTS = VALUES * STRIDE
 RAISED = (1.0, 3.0, 8.0, 12.0)  # of motion that the data holds, each coefficient is smaller by about so much
 FLAT = 0.02  # a factor below this cannot be divided by: what is relative to it is at rest
@@ -168,20 +170,49 @@ def part_latents(track: Track) -> Tensor:
     return by_frames(features(relative(track)))
 
 
-def token_latents(flow: Tensor, matte: Tensor, weight: Tensor) -> Tensor:
-    """(b, f, gh, gw, TOKEN_LATENTS) of flows at the grid's nodes, mattes and where those can be seen.
+def nodes_in(channels: int) -> int:
+    """Flow nodes a token, each way, that so many token latents tell."""
+    return math.isqrt((channels - BELONGS) // (2 * STRIDE))
+
+
+def token_latents(flow: Tensor, matte: Tensor, weight: Tensor, channels: int = TOKEN_LATENTS) -> Tensor:
+    """(b, f, gh, gw, channels) of flows at the grid's nodes, mattes and where those can be seen.
 
     flow (b, t, k, gh NODES, gw NODES, 2), matte (b, k, fine h, fine w) shares, weight (b, 1, fine h, fine w).
     """
     rows, columns = flow.shape[3:5]
     size = (rows // NODES, columns // NODES)
     shares = _shares(matte, weight, (rows, columns))  # (b, k, rows, columns)
-    mean = (flow * shares[:, None, ..., None]).sum(2)  # (b, t, rows, columns, 2)
-    mean = F.avg_pool2d(mean.movedim(-1, 2).flatten(0, 1), NODES).unflatten(0, mean.shape[:2])
-    told = by_frames(torch.asinh(mean / FLOW_BEND).movedim(2, -1))  # (b, f, gh, gw, 8)
+    mean = (flow * shares[:, None, ..., None]).sum(2).movedim(-1, 2)  # (b, t, 2, rows, columns)
+    coarse = F.avg_pool2d(mean.flatten(0, 1), NODES // nodes_in(channels)).unflatten(0, mean.shape[:2])
+    told = by_frames(_haar(torch.asinh(coarse / FLOW_BEND), size).movedim(2, -1))  # (b, f, gh, gw, n n 8)
     rear, front = _shares(matte, weight, size)[:, [0, PARTS - 1]].unbind(1)  # (b, gh, gw)
-    belongs = torch.stack([rear, front], dim=-1)[:, None].expand(*told.shape[:-1], 2)
+    belongs = torch.stack([rear, front], dim=-1)[:, None].expand(*told.shape[:-1], BELONGS)
     return torch.cat([told, belongs], dim=-1)
+
+
+def _haar(nodes: Tensor, size: tuple[int, int]) -> Tensor:
+    """(b, t, c, gh n, gw n) as (b, t, n n c, gh, gw): of 2 x 2 nodes the mean, then differences across, down, both."""
+    n = nodes.shape[-2] // size[0]
+    if n == 1:
+        return nodes
+    cells = F.pixel_unshuffle(nodes, n).unflatten(2, (-1, n * n))  # (b, t, c, n n, gh, gw)
+    return torch.einsum("btcnhw,mn->btmchw", cells, _signs(nodes.device) / 4).flatten(2, 3)
+
+
+def _nodes(told: Tensor) -> Tensor:
+    """Inverse of `_haar`."""
+    cells = told.unflatten(2, (-1, 2))  # (b, t, n n, 2, gh, gw)
+    n = math.isqrt(cells.shape[2])
+    if n > 1:
+        cells = torch.einsum("btmchw,mn->btnchw", cells, _signs(told.device))
+    return F.pixel_shuffle(cells.transpose(2, 3).flatten(2, 3), n)
+
+
+@lru_cache(8)
+def _signs(device: torch.device) -> Tensor:
+    """Haar's four patterns on 2 x 2 nodes, row by row; symmetric, and four times its own inverse."""
+    return torch.tensor([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]], device=device).float()
 
 
 def _shares(matte: Tensor, weight: Tensor, size: tuple[int, int]) -> Tensor:
@@ -194,13 +225,23 @@ def _shares(matte: Tensor, weight: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def flow_from(tokens: Tensor) -> Tensor:
-    """Flow of each token's place, (b, t, gh, gw, 2), from token latents."""
-    return FLOW_BEND * torch.sinh(by_steps(tokens[..., : 2 * STRIDE]).clamp(-5, 5))
+    """Flow at the nodes, (b, t, 2, gh n, gw n), from token latents."""
+    told = by_steps(tokens[..., :-BELONGS]).movedim(-1, 2)  # (b, t, n n 2, gh, gw)
+    return FLOW_BEND * torch.sinh(_nodes(told).clamp(-5, 5))
+
+
+def motion_of(latents: Latents) -> tuple[Track, Tensor]:
+    """What latents say outright: tracks on the canvas, and flow (b, t, k, gh NODES, gw NODES, 2)."""
+    rows, columns = latents.tokens.shape[2:4]
+    flow = dense(flow_from(latents.tokens.float()), rows * NODES, columns * NODES)
+    return composed(track_from(by_steps(latents.parts.float()))), flow[:, :, None].expand(
+        -1, -1, PARTS, -1, -1, -1
+    ).movedim(3, -1)
 
 
 def cut(latents: Latents, first: int) -> Latents:
     """The clip from motion step `first` on (a multiple of STRIDE), as latents of a clip of its own, which is exact."""
-    moving = latents.tokens[..., : 2 * STRIDE]
-    belongs = latents.tokens[:, first // STRIDE :, ..., 2 * STRIDE :]
+    moving = latents.tokens[..., :-BELONGS]
+    belongs = latents.tokens[:, first // STRIDE :, ..., -BELONGS:]
     tokens = torch.cat([by_frames(by_steps(moving)[:, first:]), belongs], dim=-1)
     return Latents(tokens, by_frames(by_steps(latents.parts)[:, first:]))

@@ -10,14 +10,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..dataset.synth import Batch
-from ..dataset.truth import Clip, Wave, flow_of, latents_of
+from ..dataset.truth import Clip, Wave, latents_of
 from ..model.autoencoder import Autoencoder, Encoded
-from ..model.config import BODY, NODES, PATCH, STRIDE
+from ..model.config import BODY, STRIDE
 from ..model.field import Field, Track, draw
-from ..model.latents import Latents, features
+from ..model.latents import Latents, features, motion_of
 
 SHOWN = 5  # steps of each clip whose pixels are compared: the rest is held by the exact motion
-STEEPEST = 1e-3  # bound of a track's gradient from pixels; the exact motion's is near 3e-4
 NEAR = 0.1  # of companded values: below this the distance from the exact motion counts squared
 NOISE = 0.08  # largest deviation of the noise on the latents: what the diffusion model leaves is never exact
 TOLD = 0.5  # share of clips whose decoder is given the exact latents instead of the encoder's
@@ -53,23 +52,29 @@ class AutoencoderTask(nn.Module):
     def forward(self, clip: Clip) -> dict[str, Tensor]:
         b, t = clip.frames.shape[:2]
         device = clip.still.device
-        truth = latents_of(clip)
+        truth = latents_of(clip, self.model.config.token_latents)
         encoded = self.model.encode(clip.still, over_colours(clip.frames))
         field = self.model.decode(given(encoded.latents, truth), clip.still)
+        track, flow = motion_of(truth)
         with torch.autocast(device.type, enabled=False):
             steps = torch.rand(b, t, device=device).argsort(1)[:, : min(SHOWN, t)]
             shown = _pick(clip.frames, steps)
-            drawn = drawn_apart(field.at(steps), clip)
+            drawn = drawn_apart(replace(field, track=track, flow=flow).at(steps), clip)
             return losses(clip, truth, encoded, field, drawn, shown)
 
 
 def given(found: Latents, truth: Latents) -> Latents:
-    """What the decoder is given: the encoder's latents or the exact ones, under noise."""
+    """What the decoder's networks read: the encoder's latents or the exact ones, under noise.
+
+    Detached: the encoder has the exact latents to learn from, and the way back through a picture into companded
+    coefficients is steep (docs/training.md). What is drawn moves by the exact ones, so that mattes, light and patch
+    never learn to hide a wrong place.
+    """
     device, b = found.parts.device, len(found.parts)
     told = (torch.rand(b, device=device) < TOLD).view(-1, 1, 1, 1)
     noise = (NOISE * torch.rand(b, device=device)).view(-1, 1, 1, 1)
-    tokens = torch.where(told[..., None], truth.tokens, found.tokens)
-    parts = torch.where(told, truth.parts, found.parts)
+    tokens = torch.where(told[..., None], truth.tokens, found.tokens.detach())
+    parts = torch.where(told, truth.parts, found.parts.detach())
     return Latents(
         tokens + noise[..., None] * torch.randn_like(tokens),
         parts + noise * torch.randn_like(parts),
@@ -78,26 +83,13 @@ def given(found: Latents, truth: Latents) -> Latents:
 
 def drawn_apart(field: Field, clip: Clip) -> Tensor:
     """Steps of the first `clip.apart` clips with all their parts, of the others with the body alone (it has it all)."""
-    held = replace(field, track=gentle(field.track))
     body = slice(BODY, BODY + 1)
     pictures = []
     if clip.apart:
-        pictures.append(draw(held.clips(slice(0, clip.apart)), clip.still[: clip.apart]))
+        pictures.append(draw(field.clips(slice(0, clip.apart)), clip.still[: clip.apart]))
     if clip.apart < len(clip.still):
-        pictures.append(draw(held.clips(slice(clip.apart, None)), clip.still[clip.apart :], body))
+        pictures.append(draw(field.clips(slice(clip.apart, None)), clip.still[clip.apart :], body))
     return torch.cat(pictures)
-
-
-def gentle(track: Track) -> Track:
-    """The same track whose gradient from pixels is bounded: a picture seen edge on would outweigh all others."""
-    return Track(**{f.name: _bounded(getattr(track, f.name)) for f in fields(Track)})
-
-
-def _bounded(values: Tensor) -> Tensor:
-    if values.requires_grad:
-        values = values.view_as(values)
-        values.register_hook(lambda gradient: gradient.clamp(-STEEPEST, STEEPEST))
-    return values
 
 
 def over_colours(frames: Tensor) -> Tensor:
@@ -116,20 +108,18 @@ def losses(
     difference = drawn - shown
     pixels = (difference.abs().mean((1, 2, 3, 4)) / covered).mean()
     edges = ((_gradient(drawn) - _gradient(shown)).abs().mean((1, 2, 3, 4)) / covered).mean()
-    motion = track_loss(field.track, clip.track)
     body = clip.track.only(slice(BODY, BODY + 1))
-    found = sum((track_loss(f, body) for f in encoded.found), torch.zeros_like(motion))
+    found = torch.stack([track_loss(f, body) for f in encoded.found]).sum()
     latents = latent_loss(encoded.latents, truth, clip)
-    flow = flow_loss(field.flow, clip)
     matte = (clip.weight * -(clip.matte * (field.matte + 1e-4).log()).sum(1, keepdim=True)).mean()
     patch = field.patch[:, :, 3]
     empty = (patch * (patch.detach() > 0)).mean()
     light = (field.opacity - 1).abs().mean() + (field.gain - 1).abs().mean()
-    loss = pixels + 0.7 * edges + motion + found + latents + 2 * flow + 0.1 * matte + 0.2 * empty + 0.02 * light
+    loss = pixels + 0.7 * edges + found + latents + 0.3 * matte + 0.2 * empty + 0.02 * light
     error = difference.square().mean((1, 2, 3, 4)) / covered
     return {
-        "loss": loss, "pixels": pixels.detach(), "motion": motion.detach(), "found": found.detach(),
-        "latents": latents.detach(), "flow": flow.detach(), "matte": matte.detach(), "patch": empty.detach(),
+        "loss": loss, "pixels": pixels.detach(), "found": found.detach(), "latents": latents.detach(),
+        "matte": matte.detach(), "patch": empty.detach(),
         "psnr": (-10 * (error.detach() + 1e-7).log10()).mean(),
     }  # fmt: skip
 
@@ -161,18 +151,6 @@ def latent_loss(found: Latents, truth: Latents, clip: Clip) -> Tensor:
 def apart(found: Tensor, truth: Tensor) -> Tensor:
     """Huber's distance: linear, but calm near the truth, where the sign of a difference is noise."""
     return F.smooth_l1_loss(found, truth, reduction="none", beta=NEAR) + 0.1 * (found - truth).abs()
-
-
-def flow_loss(flow: Tensor, clip: Clip) -> Tensor:
-    """Distance of the local flow (b, t, k, rows, columns, 2) where its part is; smooth elsewhere."""
-    rows, columns = clip.still.shape[-2] // PATCH, clip.still.shape[-1] // PATCH
-    truth = flow_of(clip.wave, rows, columns)
-    share = F.max_pool2d(clip.matte * clip.weight, 5, 1, 2)
-    share = F.interpolate(share, (rows * NODES, columns * NODES), mode="area")[:, None]  # (b, 1, k, rows, columns)
-    distance = ((flow - truth).abs().sum(-1) * share).mean()
-    across = (flow[..., 1:, :] - flow[..., :-1, :]).abs().mean()
-    down = (flow[..., 1:, :, :] - flow[..., :-1, :, :]).abs().mean()
-    return distance + 0.02 * (across + down)
 
 
 def _pick(values: Tensor, steps: Tensor) -> Tensor:

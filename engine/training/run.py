@@ -74,7 +74,7 @@ def train_transformer(run: Run, amounts: Amounts, config: TransformerConfig, dev
         words = replace(words, vectors=words.vectors.to(here.device))
         model = Transformer(config).to(here.device)
         measured = clips(data, Bucket(6, 6, 33, max(4, round(64 * run.share))), run.seed, -1, 0, 4, filmed=False)
-        measure_latents(model, [latents_of(gather(batches)) for batches in measured])
+        measure_latents(model, [latents_of(gather(batches), model.config.token_latents) for batches in measured])
         if run.compiled:
             compile_blocks(model)
         test = _held_out(run, amounts, here)

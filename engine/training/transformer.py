@@ -37,7 +37,7 @@ def lesson(batches: Sequence[Batch], model: Transformer, words: Words, chance: t
     """The exact latents of clips; words looked up, some dropped; some first frames given."""
     layers = batches[0].layers
     clip = gather(batches)
-    latents = latents_of(clip)
+    latents = latents_of(clip, model.config.token_latents)
     first = _first(latents.parts.shape[1], random.Random(chance.initial_seed()))
     split = _by_layer(model.normalised(cut(latents, STRIDE * first)), layers)
     device, (b, frames) = clip.still.device, split[0].parts.shape[:2]
