@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import console, options
+from . import console, options, thumbs
 
 
 def inspect(
@@ -17,6 +17,9 @@ def inspect(
     sheet: Annotated[
         Path | None, typer.Option("--sheet", help="Also write a contact sheet of all layers (PNG).")
     ] = None,
+    thumbnails: Annotated[
+        thumbs.When, typer.Option("--thumbs", help="Thumbnails in the terminal; auto: where it has the colours.")
+    ] = "auto",
     json: options.Json = False,
 ) -> None:
     """Show the layer tree, what is baked, approximated or ignored, and how true the composite is."""
@@ -32,6 +35,7 @@ def inspect(
     if json:
         console.put_json(facts)
     else:
+        thumbs.put_thumbs(document, thumbnails)
         _print(facts)
 
 

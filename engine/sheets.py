@@ -39,9 +39,9 @@ def reduced(rgba: torch.Tensor, most: Size) -> torch.Tensor:
     return torch.nn.functional.interpolate(rgba[None].float(), size, mode="bilinear", antialias=True)[0].cpu()
 
 
-def panel(small: torch.Tensor, size: Size, *, light: bool) -> Image.Image:
+def panel(small: torch.Tensor, size: Size, *, light: bool, square: int = _SQUARE) -> Image.Image:
     """A premultiplied (4, h, w) picture in the middle of a checkerboard; `light` artwork gets the dark one."""
-    y, x = np.indices((size[1], size[0])) // _SQUARE
+    y, x = np.indices((size[1], size[0])) // square
     board = np.where((x + y) % 2 == 0, *_BOARDS[light]).astype(np.float32)
     shown = np.broadcast_to(board, (3, *board.shape)).copy()  # (3, h, w)
     height, width = small.shape[1:]
@@ -107,7 +107,7 @@ _THUMB, _COLUMNS, _MARGIN, _LABEL = 220, 5, 16, 30  # px: a thumbnail's side; of
 
 def write_design_sheet(document: Document, path: Path) -> None:
     """The composite and every layer by itself, as one PNG. Raises CannotWrite."""
-    thumbs = list(_layers_of(document))
+    thumbs = list(thumbnails(document, (_THUMB, _THUMB), (_THUMB, _THUMB)))
     columns = min(_COLUMNS, len(thumbs))
     cell = (_THUMB + _MARGIN, _THUMB + _LABEL + _MARGIN)
     rows = -(-len(thumbs) // columns)
@@ -121,12 +121,12 @@ def write_design_sheet(document: Document, path: Path) -> None:
         page.save(temporary, "PNG", optimize=True)
 
 
-def _layers_of(document: Document) -> Iterator[tuple[str, torch.Tensor]]:
-    most = (_THUMB, _THUMB)
-    yield document.source.name, reduced(Compositor(document, device="cpu").frame({}), most)
+def thumbnails(document: Document, whole: Size, each: Size) -> Iterator[tuple[str, torch.Tensor]]:
+    """Premultiplied (4, h, w) of the composite and of every visible layer, bottom to top, with their names."""
+    yield document.source.name, reduced(Compositor(document, device="cpu").frame({}), whole)
     for layer in document.layers():
         if layer.visible and layer.adjustment is None and not layer.box.is_empty:
-            yield layer.path, reduced(rest(document, layer).rgba, most)
+            yield layer.path, reduced(rest(document, layer).rgba, each)
 
 
 # --- the moments of a result ------------------------------------------------------------------------------------------
