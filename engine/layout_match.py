@@ -162,6 +162,14 @@ def select(tree: _Tree, selector: str) -> tuple[list[Node], bool]:
     return named, False
 
 
+def find_one(document: Document, selector: str) -> Node:
+    """The one node that a selector picks. Raises ValueError when it is none or several, with the nearest name."""
+    nodes, _ = select(_Tree(document), selector)
+    if len(nodes) > 1:
+        raise ValueError(f"{selector!r} picks {len(nodes)} layers, and one is needed")
+    return nodes[0]
+
+
 def _near(tree: _Tree, selector: str) -> str:
     paths = {name: node.path for node in reversed(tree.nodes.values()) for name in (node.name, node.id, node.path)}
     near = nearest(selector, paths)

@@ -20,6 +20,13 @@ from .specs import HANDOFFS, ExportPreset
 T = TypeVar("T")
 Slot = Literal["in", "loop", "out"]
 Value = str | int | float | bool
+FAMILIES = {
+    "entrance": "In and out",
+    "rigid": "Loops that keep the shape",
+    "deforming": "Loops that bend it",
+    "light": "Light",
+    "camera": "Camera, over the whole stack",
+}
 
 
 class MotionPreset(BaseModel):
@@ -42,6 +49,12 @@ class MotionPreset(BaseModel):
     parameters: dict[str, Value] = Field(default_factory=dict)
     notes: dict[str, str] = Field(default_factory=dict)  # what each parameter means, for people
     fixed: dict[str, Value] = Field(default_factory=dict)  # what else its kind needs; not for layouts to change
+
+    def written(self, slot: Slot) -> str:
+        """The motion in a slot as a layout writes it, with all defaults but `outside`, which is nothing to write."""
+        length = f"period: {self.period}" if slot == "loop" else f"duration: {self.duration}"
+        given = (f"{key}: {value}" for key, value in self.parameters.items() if value != "outside")
+        return "{" + ", ".join((f"motion: {self.name}", length, *given)) + "}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,8 +137,8 @@ def style_files() -> Mapping[str, Traversable]:
 
 
 def unknown_preset(name: str) -> MissingInput:
-    """The error for a name that is neither a motion, an alias nor an export format, with the nearest one."""
-    known = [*motion_presets(), *motion_aliases(), *export_presets()]
+    """The error for a name that is neither a motion, an alias, a style nor an export format, with the nearest one."""
+    known = [*motion_presets(), *motion_aliases(), *style_files(), *export_presets()]
     near = get_close_matches(name, known, 1)
     hint = f"did you mean {near[0]}?" if near else "`art presets list` prints them all"
     return MissingInput(f"there is no preset called {name!r}", hint=hint)

@@ -20,7 +20,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "tile render model sampling tiling weights backends",
         "composite blend still codecs export recipes warm handoff",
         "pipeline pictures exporting stills sheets output folder_lock verify compare inspection doctor proxies preview watch serve",
-        "dataset training evaluation",
+        "dataset training evaluation gallery",
     )
 )
 # families of files that form one room: layout.py, layout_source.py, ... ; readers/ is a folder already
@@ -33,6 +33,7 @@ TORCH_ROOMS = {
     "still",
     "doctor",
     "sheets",
+    "gallery",
     "tile",
     "render",
     "composite",
