@@ -31,7 +31,7 @@ class Place(Model):
     sheet: int | None = None
     at: tuple[int, int] = (0, 0)
     shown: Turns = ()  # what it covers of its crop
-    still: str = Field("", pattern=r"^([0-9]+\.webp)?$")
+    still: str = Field(default="", pattern=r"^([0-9]+\.webp)?$")
 
 
 class SheetFile(Model):

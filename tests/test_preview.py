@@ -347,6 +347,32 @@ def test_nothing_hangs_over_the_side(width: int, film: Path, browser: Browser) -
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_it_opens_quickly_and_keeps_time(browser: Browser, tmp_path: Path) -> None:
+    """A dozen layers; benchmarks/preview.py asks the same of forty. Bounds are those of a busy machine."""
+    layers = [("Ground", gradient(*SIZE), 0, 0, "normal")]
+    layers += [(f"Disc {n}", disc(40, (20 * n, 90, 200)), n % 4 * 35, n // 4 * 35, "normal") for n in range(12)]
+    layout = (
+        "version: 1\ncanvas: {fps: 30, duration: 2s}\nlayers: [{layer: 'Disc*', loop: {motion: bob, period: 1s}}]\n"
+    )
+    out = exported(tmp_path / "job", layers, layout, composites=())
+    with opened(browser, write_page(out), still=False) as page:
+        assert page.evaluate("artPreview.then((page) => page.player.opened)") < 4000
+        told = page.evaluate(
+            """async () => {
+              const { player } = await artPreview;
+              player.play(false);
+              player.loop = false;
+              player.seek(0);
+              const began = performance.now();
+              player.play(true);
+              while (player.playing) await new Promise((later) => setTimeout(later, 10));
+              return { took: performance.now() - began, dropped: player.dropped };
+            }"""
+        )
+        assert 1800 < told["took"] < 4000  # two seconds, however many frames were late
+        assert told["dropped"] < 40  # of 60
+
+
 # --- strange folders ---
 
 

@@ -69,7 +69,7 @@ class Page {
     }
     element("outlines").toggleAttribute("hidden", !this.regions || this.seam);
     element("view").classList.toggle("seam", this.seam);
-    element("stacking").textContent = stacking(film);
+    element("stacking").textContent = element("stacking").title = stacking(film);
     if (!player.playing) element("said").textContent = `${timeOf(player.frame)}, frame ${player.frame}`;
     this.#time();
     this.#keep();

@@ -47,7 +47,7 @@ function aboutFilm() {
     ["Canvas", `${FILM.size[0]} × ${FILM.size[1]} px`],
     ["Length", `${SECONDS.toFixed(2)} s, ${FILM.frames} frames at ${+FPS.toFixed(3)}${FILM.loop ? ", loops" : ""}`],
     ["Layers", `${FILM.layers.length}, ${moving} of them move`],
-    ["Files", stacks ?? `do not stack to the composite: ${DATA.why}`],
+    ["Files", stacks ?? `do not stack to the composite: ${FILM.why || DATA.why}`],
     ["Shown here", `${FILM.small[0]} × ${FILM.small[1]} px${DATA.reduced ? ", reduced so that all layers play at once" : ""}`],
     ...(FILM.linear ? [/** @type {[string, string]} */ (["Light", "blends in linear light"])] : []),
     ...(FILM.prompt ? [/** @type {[string, string]} */ (["Scene", FILM.prompt])] : []),
