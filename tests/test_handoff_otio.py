@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -140,3 +141,13 @@ def test_hostile_names_stay_names(tmp_path: Path) -> None:
     for clip in found.find_clips():
         assert set(clip.metadata) == {"art"}
         assert all(path.is_file() for path in files_of(clip.media_reference, job.out / "handoff"))
+
+
+def test_the_library_packs_the_timeline_with_its_media(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An .otioz holds the files that the references lead to, found from the timeline's own folder."""
+    job, manifest, found = ran(tmp_path, formats=("prores4444", "webm"), composites=("mp4",))
+    monkeypatch.chdir(job.out / "handoff")
+    otio.adapters.write_to_file(found, str(tmp_path / "film.otioz"))
+    packed = {Path(name).name for name in zipfile.ZipFile(tmp_path / "film.otioz").namelist() if "media/" in name}
+    opened = {Path(entry.path).name for entry in manifest.files if entry.preset in ("prores4444", "png", "mp4")}
+    assert packed == opened
