@@ -63,7 +63,7 @@ class Follower:
         self.news = News()
         self.error: ArtError | None = None  # why the finished folder cannot be shown
         self.page = _WAITING.encode()
-        self._seen: object = None
+        self._seen: object = ...  # of the manifest; None is one that is not there
         self._changed = threading.Condition()
 
     def look(self) -> None:
@@ -284,7 +284,8 @@ def wanted(header: str, size: int) -> range | None:
         return None
     if not match[1]:
         return range(max(0, size - int(match[2])), size)
-    first, last = int(match[1]), int(match[2] or size)
+    first = int(match[1])
+    last = int(match[2]) if match[2] else max(first, size)
     if last < first:
         return None
     return range(first, min(last + 1, size)) if first < size else range(0)
