@@ -38,8 +38,10 @@ from .tile import Tile
 COMPOSITE = ""  # its key among the ids of layers
 KEY_FRAMES = 15  # frames from one to the next: the most that a jump has to decode
 # names and meaning: libvpx; one thread, so that equal runs give equal bytes
-_VP9: dict[str, str | int | float] = {"b": 0, "crf": 26, "deadline": "realtime", "cpu-used": 8, "lag-in-frames": 0, "auto-alt-ref": 0, "row-mt": 0,
-        "g": KEY_FRAMES}  # fmt: skip
+_VP9: dict[str, str | int | float] = {
+    "b": 0, "crf": 26, "deadline": "realtime", "cpu-used": 8, "lag-in-frames": 0, "auto-alt-ref": 0, "row-mt": 0,
+    "g": KEY_FRAMES,
+}  # fmt: skip
 _STILL: dict[str, Any] = {"format": "WEBP", "quality": 90, "method": 4, "exact": True}
 
 
