@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +33,7 @@ class DifferencePicture:
         if len(self._rows) == MOST_ROWS:
             self.left_out += 1
             return
-        box = seen_box(np.maximum(a[..., 3], b[..., 3]) > 0, margin=2 * WINDOW)
+        box = seen_box(np.maximum(a[..., 3], b[..., 3]) > 0, margin=WINDOW)
         rows, columns = box.slices(Box(0, 0, a.shape[1], a.shape[0]))
         a, b = a[rows, columns], b[rows, columns]
         self._rows.append((pair, _small(a), _small(b), _small(amplified(a, b))))
@@ -70,11 +69,22 @@ def _draw(page: Image.Image, top: int, row: Row) -> None:
     pen = ImageDraw.Draw(page)
     name = f"{pair.what or Path(pair.a).name} · {pair.preset}".rstrip(" ·")
     put(pen, (EDGE, top), name, 18, page.width - 2 * EDGE, keep="end")
-    gain = f"{1 / pair.least.difference:.3g} times" if pair.least.difference else "not at all"
-    captions = (f"A, frame {pair.frame}", f"B: SSIM {pair.least.ssim:.4f}", f"difference, {gain} as strong")
+    gain = f", {1 / pair.least.difference:.3g} times as strong" if 0 < pair.least.difference < 0.95 else ""
     light = is_light([a, b])
-    pictures: Sequence[tuple[torch.Tensor, bool]] = ((a, light), (b, light), (difference, True))
-    for index, ((small, dark_board), caption) in enumerate(zip(pictures, captions, strict=True)):
+    shown = (
+        (f"A, frame {pair.frame}", panel(a, CELL, light=light)),
+        (f"B, SSIM {pair.least.ssim:.4f}", panel(b, CELL, light=light)),
+        (f"difference{gain}", _on_black(difference)),
+    )
+    for index, (caption, picture) in enumerate(shown):
         x = EDGE + index * (CELL[0] + GAP)
         put(pen, (x, top + 30), caption, 14, CELL[0], ink=PALE)
-        page.paste(panel(small, CELL, light=dark_board), (x, top + HEAD))
+        page.paste(picture, (x, top + HEAD))
+
+
+def _on_black(small: torch.Tensor) -> Image.Image:
+    """An opaque (4, h, w) picture in the middle of a black cell."""
+    pixels = (small[:3].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+    cell = Image.new("RGB", CELL)
+    cell.paste(Image.fromarray(pixels), ((CELL[0] - pixels.shape[1]) // 2, (CELL[1] - pixels.shape[0]) // 2))
+    return cell

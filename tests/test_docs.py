@@ -141,8 +141,9 @@ def _parse(command: Any, words: list[str]) -> None:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with all recipes applied, and what their commands work on."""
     root = tmp_path_factory.mktemp("copy")
+    beside = shutil.ignore_patterns("__pycache__", "goldens", "node_modules")
     for folder in ("engine", "art_cli", "presets", "tests"):
-        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "goldens", "node_modules"))
+        shutil.copytree(ROOT / folder, root / folder, ignore=beside)
     shutil.copy(ROOT / "pyproject.toml", root)
     for block in blocks("CONTRIBUTING.md"):
         if block.language == "diff":

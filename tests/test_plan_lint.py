@@ -20,6 +20,7 @@ from engine.plan_lint import RULES, lint
 from engine.plan_lint_time import FLASH_AREA, opposing_changes
 from jobs import DESIGNS, layout_of, layout_text, plan_of, stage_of
 from test_cli import art
+from test_docs import coded, rows, section
 
 Uint8 = NDArray[np.uint8]
 SIZE = (320, 180)
@@ -46,12 +47,12 @@ def findings(document: Document, layers: str, canvas: str = CLIP, rest: str = ""
     return list(lint(document, layout, plan_of(layout, document)))
 
 
-def rules(found: list[Finding]) -> list[str]:
+def names(found: list[Finding]) -> list[str]:
     return [each.rule for each in found]
 
 
 def only(found: list[Finding], rule: str) -> Finding:
-    assert rules(found) == [rule], found
+    assert names(found) == [rule], found
     assert found[0].hint
     assert found[0].unit
     return found[0]
@@ -82,7 +83,7 @@ def test_a_loop_that_jumps_says_so(does: str, said: str) -> None:
     found = [each for each in findings(document, f"  - {{layer: ball, {does}}}\n") if each.rule == "seam"]
     assert [each.message.startswith(said) for each in found] == [True] * bool(said)
     assert all("so the loop jumps" in each.message and each.value > 1 for each in found)
-    assert "seam" not in rules(findings(document, f"  - {{layer: ball, {does}}}\n", STILL))
+    assert "seam" not in names(findings(document, f"  - {{layer: ball, {does}}}\n", STILL))
 
 
 def test_the_jump_of_a_path_is_its_length() -> None:
@@ -98,7 +99,7 @@ def test_the_jump_of_a_path_is_its_length() -> None:
     ],
 )
 def test_what_closes_goes_on_past_the_seam_when_it_starts_late(does: str) -> None:
-    assert rules(findings(design(BALL), f"  - {{layer: ball, start: 0.7s, {does}}}\n")) == []
+    assert names(findings(design(BALL), f"  - {{layer: ball, start: 0.7s, {does}}}\n")) == []
 
 
 # --- edges ------------------------------------------------------------------------------------------------------------
@@ -140,13 +141,13 @@ def fading() -> Uint8:
     ],
 )
 def test_edges_that_stay_covered(ground: Layer, does: str) -> None:
-    assert "edge" not in rules(findings(design(ground), f"  - {{layer: ground, loop: {{motion: {does}}}}}\n"))
+    assert "edge" not in names(findings(design(ground), f"  - {{layer: ground, loop: {{motion: {does}}}}}\n"))
 
 
 def test_a_camera_bares_no_edge() -> None:
     document = design(GROUND, BALL)
     for camera in ("kenburns", "parallax", "orbit-camera", "dolly"):
-        assert rules(findings(document, "  - {layer: ball, hold: true}\n", f"{CLIP}, camera: {camera}")) == []
+        assert names(findings(document, "  - {layer: ball, hold: true}\n", f"{CLIP}, camera: {camera}")) == []
 
 
 # --- cut off ----------------------------------------------------------------------------------------------------------
@@ -156,14 +157,14 @@ def test_a_layer_that_leaves_the_canvas() -> None:
     right = layer("ball", disc(60, (200, 40, 30)), 255, 60)  # 5 px from the edge
     does = "  - {layer: ball, loop: {motion: drift, period: 2s, amount: 6%}}\n"
     assert "right edge of the canvas" in only(findings(design(right), does), "cut").message
-    assert rules(findings(design(BALL), does)) == []
+    assert names(findings(design(BALL), does)) == []
 
 
 def test_a_round_layer_may_turn_where_its_box_would_not() -> None:
     corner = layer("ball", disc(60, (200, 40, 30)), 2, 2)
-    assert rules(findings(design(corner), "  - {layer: ball, loop: {motion: spin, period: 2s}}\n")) == []
+    assert names(findings(design(corner), "  - {layer: ball, loop: {motion: spin, period: 2s}}\n")) == []
     square = layer("ball", bar(60, 60, WHITE), 2, 2)
-    assert rules(findings(design(square), "  - {layer: ball, loop: {motion: spin, period: 2s}}\n")) == ["cut"]
+    assert names(findings(design(square), "  - {layer: ball, loop: {motion: spin, period: 2s}}\n")) == ["cut"]
 
 
 def test_a_layer_that_leaves_its_region() -> None:
@@ -175,13 +176,13 @@ def test_a_layer_that_leaves_its_region() -> None:
 
 @pytest.mark.parametrize("does", ["in: slide, out: slide", 'path: "M 0 0 H 400 V -400 H 0 Z"'])
 def test_leaving_on_purpose_is_fine(does: str) -> None:
-    assert "cut" not in rules(findings(design(BALL), f"  - {{layer: ball, {does}}}\n"))
+    assert "cut" not in names(findings(design(BALL), f"  - {{layer: ball, {does}}}\n"))
 
 
 def test_motion_that_nobody_sees() -> None:
     does = "  - {layer: ball, loop: {motion: drift, period: 2s, amount: %s}}\n"
     assert only(findings(design(BALL), does % "0.05%"), "unseen").level == "note"
-    assert rules(findings(design(BALL), does % "1%")) == []
+    assert names(findings(design(BALL), does % "1%")) == []
 
 
 # --- everything at once -----------------------------------------------------------------------------------------------
@@ -192,9 +193,9 @@ FIVE = tuple(layer(f"dot {index}", disc(20, (200, 40, 30)), 20 + 55 * index, 80)
 def test_everything_at_once() -> None:
     does = "  - {layer: 'dot *', loop: {motion: bob, period: 2s}%s}\n"
     assert only(findings(design(*FIVE), does % ""), "at-once").value == 5
-    assert rules(findings(design(*FIVE), does % ", stagger: 90ms")) == []
-    assert rules(findings(design(GROUND, *FIVE), does % "")) == []  # the ground rests
-    assert rules(findings(design(*FIVE[:4]), does % "")) == []
+    assert names(findings(design(*FIVE), does % ", stagger: 90ms")) == []
+    assert names(findings(design(GROUND, *FIVE), does % "")) == []  # the ground rests
+    assert names(findings(design(*FIVE[:4]), does % "")) == []
 
 
 # --- flashes ----------------------------------------------------------------------------------------------------------
@@ -225,7 +226,7 @@ def test_flashes_are_counted() -> None:
 )
 def test_what_is_no_flash(under: Any, color: Any, size: tuple[int, int], times: int) -> None:
     flash = layer("flash", bar(*size, color), 60, 30)
-    assert rules(findings(design(layer("ground", bar(*SIZE, under)), flash), blinking(times))) == []
+    assert names(findings(design(layer("ground", bar(*SIZE, under)), flash), blinking(times))) == []
 
 
 def test_the_area_of_a_flash_is_that_of_the_criterion() -> None:
@@ -253,7 +254,7 @@ def test_text_that_moves_too_fast() -> None:
     assert found.unit == "heights a second"
     assert found.value == pytest.approx(360 / 0.4 / 20, rel=0.1)
     slow = '  - {layer: Words, path: {d: "M 0 0 H 90 H -90 H 0", duration: 2s, easing: linear}}\n'
-    assert rules(findings(design(words("one")), slow)) == []
+    assert names(findings(design(words("one")), slow)) == []
 
 
 def test_text_that_is_there_too_briefly() -> None:
@@ -261,7 +262,7 @@ def test_text_that_is_there_too_briefly() -> None:
     found = only(findings(design(words("seven words are too many for this")), does, STILL), "text")
     assert found.unit == "s"
     assert found.value < 1
-    assert rules(findings(design(words("two words")), does, STILL)) == []
+    assert names(findings(design(words("two words")), does, STILL)) == []
 
 
 def test_text_that_is_there_all_the_time_lacks_a_longer_clip() -> None:
@@ -279,14 +280,14 @@ def test_periods_that_the_loop_changes_much() -> None:
     found = only(findings(design(BALL), does % "2s", canvas), "period")
     assert found.value == pytest.approx(100 / 3, abs=0.1)
     assert "4s" in found.hint
-    assert rules(findings(design(BALL), does % "1.5s", canvas)) == []
-    assert rules(findings(design(BALL), does % "1.6s", canvas)) == []  # 7 % is nothing to speak of
-    assert rules(findings(design(BALL), "  - {layer: ball, loop: bob}\n", canvas)) == []  # nobody wrote it
-    assert rules(findings(design(BALL), does % "2s", f"{canvas}, loop: false")) == []
+    assert names(findings(design(BALL), does % "1.5s", canvas)) == []
+    assert names(findings(design(BALL), does % "1.6s", canvas)) == []  # 7 % is nothing to speak of
+    assert names(findings(design(BALL), "  - {layer: ball, loop: bob}\n", canvas)) == []  # nobody wrote it
+    assert names(findings(design(BALL), does % "2s", f"{canvas}, loop: false")) == []
     defaults = parse_layout(
         f"version: 1\ncanvas: {{{canvas}}}\ndefaults: {{period: 2s}}\nlayers: [{{layer: ball, loop: bob}}]\n"
     )
-    assert rules(list(lint(design(BALL), defaults, plan_of(defaults, design(BALL))))) == ["period"]
+    assert names(list(lint(design(BALL), defaults, plan_of(defaults, design(BALL))))) == ["period"]
 
 
 def test_in_and_out_that_meet() -> None:
@@ -298,7 +299,7 @@ def test_in_and_out_that_meet() -> None:
 def test_turns_of_too_few_frames() -> None:
     does = "  - {layer: ball, loop: {motion: bob, period: 100ms}}\n"
     assert only(findings(design(BALL), does), "quick").level == "note"
-    assert rules(findings(design(BALL), does, "fps: 60, duration: 2s")) == []
+    assert names(findings(design(BALL), does, "fps: 60, duration: 2s")) == []
 
 
 # --- generated motion, examples, where it is said ---------------------------------------------------------------------
@@ -306,9 +307,9 @@ def test_turns_of_too_few_frames() -> None:
 
 def test_of_prompted_layers_only_what_is_known_is_said() -> None:
     does = "  - {layer: ball, prompt: it bobs}\n"
-    assert rules(findings(design(GROUND, BALL), does)) == []
+    assert names(findings(design(GROUND, BALL), does)) == []
     late = "  - {layer: ball, prompt: it bobs, in: {motion: fade, duration: 0.6s}}\n"
-    assert rules(findings(design(GROUND, BALL), late)) == ["seam"]
+    assert names(findings(design(GROUND, BALL), late)) == ["seam"]
 
 
 @pytest.mark.parametrize("name", DESIGNS)
@@ -367,3 +368,8 @@ def test_groups_and_masks_are_looked_at() -> None:
     layout = layout_of("  - {layer: Hero, as: group, loop: {motion: drift, amount: 30%, period: 2s}}\n", CLIP)
     found = lint(drawn_document(), layout, plan_of(layout))
     assert [(each.rule, each.layer) for each in found] == [("cut", "Hero")]
+
+
+def test_every_rule_is_documented() -> None:
+    documented = {coded(row[0])[0]: row[1] for row in rows(section("docs/layout.md", "What will not look right"))}
+    assert list(documented) == list(RULES)
