@@ -72,15 +72,16 @@ class Folder:
 def open_folder(path: Path, empty: Manifest, plan: Plan, recipes: Recipes, *, resume: bool, force: bool) -> Folder:
     """Claim the folder for a run: `empty` is its manifest before anything is done.
 
-    resume keeps the intact files of the same recipe; force removes what an earlier run left. Raises CannotWrite when
-    the folder cannot be written or holds something that neither option covers.
+    resume keeps the intact files of the same recipe, which hand-offs are no part of: they may be asked for later.
+    force removes what an earlier run left. Raises CannotWrite when the folder cannot be written or holds something that
+    neither option covers.
     """
     existing = _existing(path)
     if existing is not None and resume and existing.recipe == empty.recipe:
         kept = tuple(entry for entry in existing.files if intact(path, entry))
         _sweep(path, plan)
         # a finished folder stays as it is, byte for byte, when nothing is missing
-        whole = len(kept) == len(existing.files)
+        whole = len(kept) == len(existing.files) and holds_handoffs(existing, plan)
         return Folder(path, existing if whole else empty.model_copy(update={"files": kept}), recipes)
     if not force:
         _refuse_occupied(path, existing, plan, resume=resume)
@@ -141,6 +142,11 @@ def refuse_result(path: Path) -> None:
     if _existing(path) is not None:
         hint = "--resume or --force lets --watch bring it up to date; or choose another folder with -o"
         raise CannotWrite("the folder already holds a result of art", hint=hint, where=Where(path))
+
+
+def holds_handoffs(manifest: Manifest, plan: Plan) -> bool:
+    """Every hand-off that is asked for now."""
+    return all(manifest.entry(output.path) is not None for output in plan.handoffs)
 
 
 def _existing(path: Path) -> Manifest | None:

@@ -30,7 +30,7 @@ from .layout_values import read_fps, read_time
 from .manifest import SUMS, Manifest, intact, read_manifest
 from .motion_algebra import over_motion, reach
 from .motion_field import MotionField
-from .output import empty_manifest, open_folder, update_folder, write_text
+from .output import empty_manifest, holds_handoffs, open_folder, update_folder, write_text
 from .pictures import Stage, choose_device
 from .pixels import with_known_pixels
 from .plan import Choices, Job, Plan
@@ -346,7 +346,7 @@ def recipe_of(request: Request, plan: Plan, design: str = "") -> str:
     recipe = {
         "version": __version__,
         "design": design or design_digest(request.design),
-        "plan": _before_motion(plan).model_dump(mode="json", exclude={"findings"}),
+        "plan": _before_motion(plan).model_dump(mode="json", exclude={"findings", "handoffs"}),
         "presets": {name: asdict(export_presets()[name]) for name in sorted(presets)},
         **weights_recipe(plan, request.weights, request.precision),
     }
@@ -363,7 +363,7 @@ def _finished(request: Request, plan: Plan, recipes: Recipes, warm: Warm) -> Man
         return None  # what is wrong with the folder is said when it is opened
     whole = all(intact(request.out, entry, warm.sums) for entry in manifest.files) and (request.out / SUMS).is_file()
     same = manifest.status == "finished" and manifest.recipe == recipes.whole
-    return manifest if same and whole else None
+    return manifest if same and whole and holds_handoffs(manifest, plan) else None
 
 
 def _before_motion(plan: Plan) -> Plan:

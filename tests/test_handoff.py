@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from art_cli import main
@@ -15,6 +16,7 @@ from engine.handoff import WRITERS
 from engine.handoff.film import Film
 from engine.layout_read import parse_layout
 from engine.manifest import SUMS, read_manifest
+from engine.motion_field import Patch
 from engine.pipeline import Request, plan_only, run_item
 from engine.plan_field import exact_field
 from engine.specs import HANDOFFS
@@ -64,6 +66,20 @@ def test_resume_makes_what_is_missing_and_force_clears_what_is_not_wanted(tmp_pa
     run_item(replace(job, handoffs=(), force=True))
     assert not (job.out / "handoff").exists()
     assert not [entry for entry in read_manifest(job.out).files if entry.role == "handoff"]
+
+
+def test_a_finished_folder_is_handed_off_later(tmp_path: Path) -> None:
+    """No movie is made anew for it, and the folder is as if it had been asked for at once."""
+    job = asked(tmp_path)
+    run_item(job)
+    movie = job.out / "composite.mkv"
+    made = movie.stat().st_mtime_ns
+    run_item(replace(job, handoffs=("otio", "jsx"), resume=True))
+    assert movie.stat().st_mtime_ns == made
+    assert verify(job.out).ok
+    at_once = replace(job, handoffs=("otio", "jsx"), out=tmp_path / "at-once")
+    run_item(at_once)
+    assert files_below(job.out) == files_below(at_once.out)
 
 
 def test_what_somebody_else_wrote_is_not_replaced(tmp_path: Path) -> None:
@@ -158,6 +174,17 @@ def test_a_film_knows_what_keyframes_cannot_tell() -> None:
         "Hero/Shine": "it is clipped to Hero/Balloon, which moves",
         "Größe ★": "it is cut off at its region",
     }
+
+
+def test_parts_and_patches_are_not_told_by_keyframes() -> None:
+    plan = plan_of(layout_of("  - {layer: Title, in: rise}\n"))
+    job = next(job for job in plan.jobs if job.path == "Title")
+    field = exact_field(job, plan.fps, plan.frames, loop=plan.loop)
+    patch = Patch(job.box, np.zeros((plan.frames, 4, 2, 2), np.float32))
+    for more in (replace(field, parts=field.parts * 2), replace(field, patch=patch)):
+        film = Film(drawn_document(), plan, {job.layer: more}, None)
+        assert film.unlike_a_picture(job) == "it moves in several parts"
+    assert Film(drawn_document(), plan, {job.layer: field}, None).unlike_a_picture(job) == ""
 
 
 def test_the_folder_may_move(tmp_path: Path) -> None:
