@@ -39,6 +39,15 @@ pictures: $(VENV)/.demo
 	$(BIN)/art animate examples/poster/poster.psd --layout examples/poster/motion.yaml --output build/preview --format webm --force --quiet
 	$(BIN)/art preview build/preview > /dev/null
 	$(BIN)/python benchmarks/page_picture.py build/preview/preview.html docs/pictures/preview.png --frame 37 --layer "Balloon small"
+	for style in calm playful punchy cinematic; do \
+	  $(BIN)/art animate examples/poster/poster.psd --style $$style --duration 4s --output build/style-$$style \
+	    --format none --composite webp --size 240 --fps 15 --force --quiet || exit 1; \
+	done
+	$(BIN)/python examples/side_by_side.py docs/pictures/styles.webp \
+	  $(foreach style,calm playful punchy cinematic,build/style-$(style)/composite.webp)
+	$(BIN)/art animate examples/ui-card/card.psd --layout examples/ui-card/motion.yaml --output build/handoff \
+	  --handoff otio,jsx-keyframes --format png --force --quiet
+	$(BIN)/python benchmarks/handoff.py build/handoff docs/pictures/handoff.png
 	$(BIN)/art inspect examples/poster/poster.psd --sheet docs/pictures/poster-layers.png > /dev/null
 
 bench: $(VENV)/.dev
