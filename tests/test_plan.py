@@ -176,7 +176,7 @@ def test_hidden_layers_have_no_job_and_files_no_other_name() -> None:
     assert "Guide" not in presets(plan)
     names = [output.path for output in plan.outputs]
     assert len(set(names)) == len(names)
-    assert all(name.startswith("layers/0") or name == "composite.mp4" for name in names)
+    assert all(name.startswith("layers/0") or name in ("composite.mp4", "proxies") for name in names)
 
 
 def test_layers_chooses_what_is_exported_not_what_moves() -> None:
