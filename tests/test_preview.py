@@ -93,7 +93,10 @@ def opened(browser: Browser, path: Path, *, still: bool = True, script: str = ""
     if script:
         page.add_init_script(script)
     page.goto(path.as_uri())
-    page.wait_for_function("window.artPreview && artPreview.then((page) => !page || page.player.shown >= 0)")
+    page.wait_for_function(
+        "window.artPreview && artPreview.then((page) => !page || page.player.shown >= 0)"
+        " || document.querySelector('.without-stage')"
+    )
     yield page
     assert complaints == []
     view.close()
@@ -392,7 +395,17 @@ def test_names_of_layers_do_nothing(browser: Browser, tmp_path: Path) -> None:
         assert bad in page.inner_text("#rows")
 
 
-@pytest.mark.parametrize("take", ["HTMLCanvasElement.prototype.getContext = () => null", "delete window.VideoDecoder"])
+BREAKING = """window.VideoDecoder = class {
+  constructor({ error }) { this.error = error; }
+  configure() { setTimeout(() => this.error(new Error("no such codec"))); }
+  decode() {}
+  close() {}
+};"""
+
+
+@pytest.mark.parametrize(
+    "take", ["HTMLCanvasElement.prototype.getContext = () => null", "delete window.VideoDecoder", BREAKING]
+)
 def test_without_webgl_or_webcodecs_the_composite_is_shown(take: str, film: Path, browser: Browser) -> None:
     with opened(browser, film, script=take) as page:
         assert "What you see is the composite" in page.inner_text("[role=alert].trouble")

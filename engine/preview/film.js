@@ -12,6 +12,7 @@ class Film {
     this.mute = new Set();
     this.exported = FILM.composite !== null; // show the composite as it was exported
     this.onframe = () => {};
+    this.onfailure = (/** @type {string} */ _why) => {};
     /** @type {{frame: number, done: () => void}[]} */
     this.awaited = [];
     const room = KEPT_BYTES / Math.max(1, DATA.sheets.length);
@@ -21,7 +22,14 @@ class Film {
     });
   }
 
+  /** Tell of a decoder that has given up. */
+  check() {
+    const broken = this.sheets.find((sheet) => sheet.failure);
+    if (broken) this.onfailure(broken.failure);
+  }
+
   #came() {
+    this.check();
     this.awaited = this.awaited.filter(({ frame, done }) => !this.want(frame, false) || done());
     this.onframe();
   }
@@ -58,10 +66,6 @@ class Film {
   get stack() {
     if (this.asExported) return [{ place: FILM.composite, blend: "normal" }];
     return FILM.layers.filter((layer) => this.seen(layer));
-  }
-
-  get failure() {
-    return this.sheets.find((sheet) => sheet.failure)?.failure ?? "";
   }
 
   /** The sheets that the stack needs. */

@@ -14,6 +14,11 @@ class Page {
     this.regions = false;
     this.player = new Player(film, () => this.#draw());
     this.player.onchange = () => this.#changed();
+    film.onfailure = (why) => {
+      this.player.play(false);
+      this.player.away = true;
+      fallBack(`frames cannot be decoded (${why})`);
+    };
     this.timeline = new Timeline(this.player, (id) => this.select(id), (kind, id) => this.toggle(kind, id));
     this.#controls();
     listenToKeys(this.#actions());
@@ -260,6 +265,7 @@ function fallBack(why) {
   const { href, kind } = DATA.composite ?? {};
   const shown = href ? make(kind, kind === "video" ? { src: href, controls: "", loop: "", muted: "" } : { src: href, alt: "The composite" }) : "";
   const what = href ? "What you see is the composite file." : "There is no composite file to show instead.";
+  if (document.body.classList.contains("without-stage")) return;
   element("view").replaceChildren(make("p", { class: "trouble", role: "alert" }, [`Layers cannot be shown: ${why}. ${what}`]), shown);
   element("view").classList.add("fallback");
   document.body.classList.add("without-stage");
@@ -294,6 +300,7 @@ async function start() {
     return null;
   }
   page.restore();
+  page.film.check();
   return page;
 }
 

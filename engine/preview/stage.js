@@ -66,7 +66,7 @@ class Stage {
    * @param {number[]} size  proxy px
    */
   constructor(canvas, size) {
-    const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false, desynchronized: false });
+    const gl = canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false });
     if (!gl) throw new Error("this browser has no WebGL 2");
     this.gl = gl;
     this.canvas = canvas;
