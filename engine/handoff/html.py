@@ -26,7 +26,7 @@ from ..files import file_stem, visible
 from ..geometry import Box, FloatArray
 from .cutouts import Cutout, Piece, Showing, cutouts, remarks_of
 from .film import Film
-from .keys import reduced
+from .keys import settled
 from .looks import Picture
 from .tracks import FADED, WITHIN, Track, reach_of
 
@@ -193,7 +193,7 @@ class _Writer:
         pinned = _Style((f"transform-origin: {_percent(origin[0])} {_percent(origin[1])}",))
         kept, values = _transforms(track, box, size)
         keys = [(self.clock.at(frame), f"transform: {value};") for frame, value in zip(kept, values, strict=True)]
-        faded = reduced(track.opacity[:, None], np.array([FADED]))
+        faded = settled(track.opacity[:, None], np.array([FADED]))
         fades = [(self.clock.at(frame), f"opacity: {_short(track.opacity[frame], 3)};") for frame in faded]
         at_rest = _Style((f"opacity: {_short(track.opacity.max(), 3)}",))  # for who asks for less motion
         moving = self._plays(f"{name}-moves", keys, "linear") + self._plays(f"{name}-fades", fades, "linear")
@@ -279,7 +279,7 @@ def _transforms(track: Track, box: Extent, size: FloatArray) -> tuple[list[int],
     turned = WITHIN / (reach * max(1.0, float(np.abs(track.scale).max())))
     within = np.array([WITHIN, WITHIN, turned, turned, WITHIN / reach, WITHIN / reach])
     together = np.column_stack([track.position, track.angle, track.shear, track.scale])  # (t, 6)
-    kept = reduced(together, within).tolist()
+    kept = settled(together, within).tolist()
     ways, slants = 100 * (track.position - track.anchor) / size, np.degrees(np.arctan(track.shear))
     told = [
         (bool(np.any(ways)), [f"translate({_percent(x)}, {_percent(y)})" for x, y in ways]),
