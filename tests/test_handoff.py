@@ -13,10 +13,10 @@ from art_cli import main
 from drawn import drawn_document
 from engine.errors import BadInput, UsageError
 from engine.handoff import WRITERS
-from engine.handoff.film import Film
+from engine.handoff.film import Film, bends
 from engine.layout_read import parse_layout
 from engine.manifest import SUMS, read_manifest
-from engine.motion_field import Patch
+from engine.motion_field import Grid, Patch
 from engine.pipeline import Request, plan_only, run_item
 from engine.plan_field import exact_field
 from engine.specs import HANDOFFS
@@ -174,6 +174,23 @@ def test_a_film_knows_what_keyframes_cannot_tell() -> None:
         "Hero/Shine": "it is clipped to Hero/Balloon, which moves",
         "Größe ★": "it is cut off at its region",
     }
+
+
+def test_what_does_not_show_is_no_reason_for_a_movie() -> None:
+    """Generated motion carries grids whether it uses them or not."""
+    plan = plan_of(layout_of("  - {layer: Title, in: rise}\n"))
+    job = next(job for job in plan.jobs if job.path == "Title")
+    field = exact_field(job, plan.fps, plan.frames, loop=plan.loop)
+    ones = np.ones((plan.frames, 3, 3, 3), np.float32)
+    flat = replace(
+        field.parts[0],
+        flow=Grid(job.box, 0.05 * ones[..., :2]),
+        opacity_grid=Grid(job.box, 1.5 * ones[..., :1]),
+        gain_grid=Grid(job.box, ones + np.float32(0.0005)),
+    )
+    dim = replace(flat, gain_grid=Grid(job.box, 0.9 * ones))
+    said = [bends(part) for part in (flat, dim, replace(dim, flow=Grid(job.box, ones[..., :2])))]
+    assert said == ["", "its light changes", "its shape changes, its light changes"]
 
 
 def test_parts_and_patches_are_not_told_by_keyframes() -> None:

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..document import Document, Group, Layer, Node
 from ..manifest import FileEntry, Manifest
 from ..motion_algebra import reach
 from ..motion_field import MotionField, Part, at
 from ..plan import Job, Plan
+
+# what is less does not show: generated motion is full of it
+BENT = 1 / 8  # px
+LIT = 1 / 512  # factors, shares, radians of hue: half a level of 8 bits
+BLURRED = 0.1  # px, as the renderer
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,15 +86,21 @@ class Film:
 
 def bends(part: Part) -> str:
     """What a part does beyond an affine and opacity, in words; empty when nothing."""
+    cover = None if part.opacity_grid is None else np.clip(part.opacity_grid.values, 0, 1)
     facts = {
-        "its shape changes": part.flow is not None and np.any(part.flow.values),
-        "it is uncovered by an edge": part.opacity_grid is not None,
-        "its light changes": part.gain_grid is not None or (part.gain is not None and np.any(part.gain != 1)),
-        "its colour changes": part.hue is not None and np.any(part.hue),
-        "it blurs": part.blur is not None and np.any(part.blur),
-        "it glows": part.glow is not None and np.any(part.glow),
+        "its shape changes": _leaves(0, BENT, None if part.flow is None else part.flow.values),
+        "it is uncovered by an edge": _leaves(1, LIT, cover),
+        "its light changes": _leaves(1, LIT, part.gain, None if part.gain_grid is None else part.gain_grid.values),
+        "its colour changes": _leaves(0, LIT, part.hue),
+        "it blurs": _leaves(0, BLURRED, part.blur),
+        "it glows": _leaves(0, LIT, part.glow),
     }
     return ", ".join(text for text, is_so in facts.items() if is_so)
+
+
+def _leaves(rest: float, step: float, *tracks: NDArray[np.floating] | None) -> bool:
+    """Whether any of the tracks is ever as far from rest as shows."""
+    return any(values is not None and bool((np.abs(values - rest) > step / 2).any()) for values in tracks)
 
 
 def _is_seen(field: MotionField, time: float) -> bool:

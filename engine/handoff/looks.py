@@ -14,12 +14,10 @@ from ..geometry import Box
 from ..motion_field import AffineTrack, Float32, MotionField, Part, at
 from ..render import draw, opaque_box, prepare
 from ..tile import Tile
+from .film import BENT, BLURRED, LIT
 
 AT_REST = b""
 NOTHING = b"nothing"  # a look that shows nothing
-_BENT = 1 / 8  # px
-_LIT = 1 / 512  # factors, shares: half a level of 8 bits
-_BLURRED = 0.1  # px, as the renderer
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,16 +33,16 @@ def looks_of(part: Part) -> list[bytes]:
     cover = None if part.opacity_grid is None else part.opacity_grid.values.copy()  # (t, r, c, 1)
     gone = np.zeros(len(part.affine.shear), bool)
     if cover is not None:
-        cover[cover.min(axis=(1, 2, 3)) > 1 - _LIT] = 1  # beyond 1 is no more than 1
-        gone = cover.max(axis=(1, 2, 3)) < _LIT
+        cover[cover.min(axis=(1, 2, 3)) > 1 - LIT] = 1  # beyond 1 is no more than 1
+        gone = cover.max(axis=(1, 2, 3)) < LIT
     tracks = (
-        _steps(None if part.flow is None else part.flow.values, 0, _BENT),
-        _steps(part.gain, 1, _LIT),
-        _steps(cover, 1, _LIT),
-        _steps(None if part.gain_grid is None else part.gain_grid.values, 1, _LIT),
-        _steps(part.blur, 0, _BLURRED),
-        _steps(part.hue, 0, _LIT),
-        _steps(part.glow, 0, _LIT),
+        _steps(None if part.flow is None else part.flow.values, 0, BENT),
+        _steps(part.gain, 1, LIT),
+        _steps(cover, 1, LIT),
+        _steps(None if part.gain_grid is None else part.gain_grid.values, 1, LIT),
+        _steps(part.blur, 0, BLURRED),
+        _steps(part.hue, 0, LIT),
+        _steps(part.glow, 0, LIT),
     )
     looks = [_look([None if steps is None else steps[i] for steps in tracks]) for i in range(len(gone))]
     return [NOTHING if gone[i] else look for i, look in enumerate(looks)]
