@@ -266,7 +266,7 @@ function fallBack(why) {
   const shown = href ? make(kind, kind === "video" ? { src: href, controls: "", loop: "", muted: "" } : { src: href, alt: "The composite" }) : "";
   const what = href ? "What you see is the composite file." : "There is no composite file to show instead.";
   if (document.body.classList.contains("without-stage")) return;
-  element("view").replaceChildren(make("p", { class: "trouble", role: "alert" }, [`Layers cannot be shown: ${why}. ${what}`]), shown);
+  element("view").prepend(make("p", { class: "trouble", role: "alert" }, [`Layers cannot be shown: ${why}. ${what}`]), shown);
   element("view").classList.add("fallback");
   document.body.classList.add("without-stage");
 }
