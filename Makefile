@@ -48,7 +48,15 @@ pictures: $(VENV)/.demo
 	$(BIN)/art animate examples/ui-card/card.psd --layout examples/ui-card/motion.yaml --output build/handoff \
 	  --handoff otio,jsx-keyframes --format png --force --quiet
 	$(BIN)/python benchmarks/handoff.py build/handoff docs/pictures/handoff.png
+	$(BIN)/art animate examples/ui-card/card.psd --layout examples/ui-card/motion.yaml --size 960 \
+	  --output build/players --handoff lottie,html --format none --composite png --no-proxies --force --quiet
+	$(BIN)/python benchmarks/handoff_players.py build/players docs/pictures/handoff-players.png 0.7 1.3
 	$(BIN)/art inspect examples/poster/poster.psd --sheet docs/pictures/poster-layers.png > /dev/null
+	$(BIN)/art animate examples/character --layout examples/character/motion.yaml --output build/sheet \
+	  --format none --composite none --no-proxies --sheet --force --quiet
+	cp build/sheet/sheet.png docs/pictures/character-sheet.png
+	$(BIN)/art presets gallery --output docs/pictures/motions.webp --quiet
+	COLUMNS=106 $(BIN)/art inspect examples/ui-card/card.psd --thumbs always | $(BIN)/python benchmarks/terminal_picture.py docs/pictures/terminal.png
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/export_floor.py
