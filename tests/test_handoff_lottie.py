@@ -181,6 +181,7 @@ def test_a_layer_in_parts_has_a_picture_a_part() -> None:
     data = write_lottie(told)
     assert min(distances(told, data, [0, 6])) > 36  # at rest: the border is closed
     assert min(distances(told, data, [3, 9])) > 30  # turned: what is under the border is fuller than ours
+    assert "Hero/Balloon: in 2 parts: 2 pictures" in lottie_remarks(data)
 
 
 def test_pixels_that_the_still_layer_has_not_are_drawn_frame_by_frame() -> None:

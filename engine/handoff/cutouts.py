@@ -118,7 +118,7 @@ class _Cutter:
         return Cutout(job.path, blend, first, end, pieces, mattes, self._remarks(job, blend, said, pieces))
 
     def _cut(self, job: Job, first: int, end: int) -> tuple[Pieces, tuple[Pieces, ...], str]:
-        """Pieces, mattes, and why pictures are drawn frame by frame (empty: none is)."""
+        """Pieces, mattes, and what is told less than exactly."""
         bases = self._moving_bases(job)
         field = self.film.fields.get(job.layer)
         if field is None and not bases:
@@ -127,7 +127,7 @@ class _Cutter:
             return (self._flat(job, first, end),), (), "drawn frame by frame"
         strength, stencil = self._stencil(job, bases)
         riding = tuple(self._pieces(base.id, 1.0, first, end) for base in bases)
-        return self._pieces(job.layer, strength, first, end), (*stencil, *riding), _drawn(field)
+        return self._pieces(job.layer, strength, first, end), (*stencil, *riding), _said(field)
 
     def _remarks(self, job: Job, blend: str, said: str, pieces: Pieces) -> tuple[str, ...]:
         remarks = [f"{said}: {_sizes(pieces)}"] if said and pieces else []
@@ -251,11 +251,12 @@ class _Cutter:
         return Piece(None, tuple(showings))
 
 
-def _drawn(field: MotionField | None) -> str:
-    """Why some of its pictures are drawn frame by frame; empty where none is."""
+def _said(field: MotionField | None) -> str:
+    """What is told less than exactly: that there are parts, why pictures are drawn frame by frame."""
     parts = () if field is None else field.parts
     found = [bends(part) for part in parts if any(look not in (AT_REST, NOTHING) for look in looks_of(part))]
-    return f"drawn frame by frame where {', '.join(dict.fromkeys(found))}" if found else ""
+    drawn = [f"drawn frame by frame where {', '.join(dict.fromkeys(found))}"] if found else []
+    return ", ".join([*([f"in {len(parts)} parts"] if len(parts) > 1 else []), *drawn])
 
 
 def _sizes(pieces: Pieces) -> str:

@@ -149,7 +149,7 @@ class _Writer:
 
     def _still(self, picture: Picture, name: str, text: str, outer: Extent, style: _Style) -> str:
         file = f"{name}.png"
-        self.pictures[file] = png_bytes(picture.pixels, level=9)
+        self.pictures[file] = png_bytes(picture.pixels, level=6)
         self._rule(name, _placed(_extent(picture.box), outer) + style)
         return f'<img class="art-{name}" src="{quote(file)}" alt="{escape(text)}">'
 
@@ -158,7 +158,7 @@ class _Writer:
         pictures = list(dict.fromkeys(showing.picture for showing in drawn))
         sheet, columns, rows = _sheet_of([picture.pixels for picture in pictures])
         file = f"{name}.png"
-        self.pictures[file] = png_bytes(sheet, level=9)
+        self.pictures[file] = png_bytes(sheet, level=6)
         places = [_cell_place(number, columns, rows) for number in range(len(pictures))]
         steps = self._steps(
             (each.first, each.end, f"background-position: {places[pictures.index(each.picture)]};") for each in drawn
@@ -177,7 +177,7 @@ class _Writer:
             0.0 if full == part else 100 * start / (full - part)
             for start, part, full in ((x0, wide, width), (y0, high, height))
         )
-        data = b64encode(png_bytes(picture.pixels, level=9)).decode()
+        data = b64encode(png_bytes(picture.pixels, level=6)).decode()
         place = f"{_percent(x)} {_percent(y)} / {_percent(100 * wide / width)} {_percent(100 * high / height)}"
         return f"mask: url(data:image/png;base64,{data}) {place} no-repeat"
 

@@ -148,7 +148,7 @@ class _Book:
     def _image(self, picture: Picture) -> str:
         if picture not in self._pictures:
             height, width = picture.pixels.shape[:2]
-            data = b64encode(png_bytes(picture.pixels, level=9)).decode()
+            data = b64encode(png_bytes(picture.pixels, level=6)).decode()
             self._pictures[picture] = name = f"image_{len(self._pictures)}"
             uri = f"data:image/png;base64,{data}"
             self.assets.append({"id": name, "w": width, "h": height, "u": "", "p": uri, "e": 1})
