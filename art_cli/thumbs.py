@@ -50,7 +50,7 @@ def _screen(when: When) -> Console | None:
 
     found = console.rich_console()
     if when == "always":
-        known = "256" if found.color_system == "256" else "truecolor"
+        known: Literal["256", "truecolor"] = "256" if found.color_system == "256" else "truecolor"
         return Console(force_terminal=True, no_color=False, color_system=known, width=found.width)
     in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
     able = sys.stdout.isatty() and found.color_system in ("256", "truecolor") and not found.no_color
