@@ -80,6 +80,13 @@ def exported(folder: Path, layers: list[Any], layout: str = MOVES, **options: An
     return folder / "out"
 
 
+LOADED = """async () => {
+  if (document.querySelector(".without-stage")) return true;
+  const page = await window.artPreview;
+  return page !== undefined && page.player.shown >= 0;
+}"""
+
+
 @contextmanager
 def opened(browser: Browser, path: Path, *, still: bool = True, script: str = "", **context: Any) -> Iterator[Page]:
     """The page, loaded; leaving it fails when it complained. still: it does not play by itself."""
@@ -93,10 +100,7 @@ def opened(browser: Browser, path: Path, *, still: bool = True, script: str = ""
     if script:
         page.add_init_script(script)
     page.goto(path.as_uri())
-    page.wait_for_function(
-        "window.artPreview && artPreview.then((page) => !page || page.player.shown >= 0)"
-        " || document.querySelector('.without-stage')"
-    )
+    page.wait_for_function(LOADED)
     yield page
     assert complaints == []
     view.close()
