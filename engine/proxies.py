@@ -166,27 +166,34 @@ class Proxies:
 
 
 def shrunk(tile: Tile, crop: Box, grid: Grid, canvas: Box) -> Planar:
-    """Premultiplied (4, h, w) of a crop (proxy px) of a tile on the canvas: means of areas.
-
-    A last cell that the canvas ends in repeats its edge, so that the rim stays as covered as it is.
-    """
+    """Premultiplied (4, h, w) of a crop (proxy px) of a tile on the canvas: means of areas."""
     small = np.zeros((4, crop.height, crop.width), np.float32)
-    inside = tile.box & canvas
-    cells = grid.cells(inside)
-    place = grid.small(cells) & crop
-    if inside.is_empty or place.is_empty:
-        return small
-    block = np.zeros((4, cells.height, cells.width), np.float32)
-    rows, columns = inside.slices(cells)
-    block[:, rows, columns] = tile.cropped(inside).rgba.cpu().numpy()
-    if cells.x1 > canvas.x1:
-        block[:, :, columns.stop :] = block[:, :, columns.stop - 1, None]
-    if cells.y1 > canvas.y1:
-        block[:, rows.stop :] = block[:, rows.stop - 1, None]
+    inside = tile.cropped(canvas)
+    cells = grid.cells(inside.box)
     whole = grid.small(cells)
-    scaled = [cv2.resize(plane, whole.size, interpolation=cv2.INTER_AREA) for plane in block]
-    small[(slice(None), *place.slices(crop))] = np.stack(scaled)[(slice(None), *place.slices(whole))]
+    place = whole & crop
+    if not inside.box.is_empty and not place.is_empty:
+        planes = [
+            cv2.resize(plane, whole.size, interpolation=cv2.INTER_AREA) for plane in _filled(inside, cells, canvas)
+        ]
+        rows, columns = place.slices(whole)
+        small[(slice(None), *place.slices(crop))] = np.stack(planes)[:, rows, columns]
     return small
+
+
+def _filled(tile: Tile, cells: Box, canvas: Box) -> Planar:
+    """(4, h, w) of a tile over whole cells. Cells that the canvas ends in repeat its edge: its rim stays covered."""
+    rgba: Planar = tile.rgba.cpu().numpy()
+    if tile.box == cells:
+        return rgba
+    block = np.zeros((4, cells.height, cells.width), np.float32)
+    block[(slice(None), *tile.box.slices(cells))] = rgba
+    right, bottom = canvas.x1 - cells.x0, canvas.y1 - cells.y0
+    if right < cells.width:
+        block[:, :, right:] = block[:, :, right - 1, None]
+    if bottom < cells.height:
+        block[:, bottom:] = block[:, bottom - 1, None]
+    return block
 
 
 def _packed(rgba: Planar, at: tuple[int, int], height: int) -> list[Blit]:

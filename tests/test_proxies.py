@@ -70,9 +70,10 @@ def test_crops_on_sheets_share_no_block(boxes: list[Box]) -> None:
         assert taken.max() == 1
 
 
-def test_a_tile_shrinks_to_the_means_of_its_areas_wherever_it_lies() -> None:
+@pytest.mark.parametrize("box", [Box(4, -3, 44, 33), Box(0, 0, 40, 31), Box(37, 28, 39, 30), Box(50, 0, 60, 9)])
+def test_a_tile_shrinks_to_the_means_of_its_areas_wherever_it_lies(box: Box) -> None:
     grid, canvas = Grid(2, 6), Box(0, 0, 40, 31)  # a third; the canvas ends within a cell
-    tile = Tile(Box(4, -3, 44, 33), torch.rand(4, 36, 40))
+    tile = Tile(box, torch.rand(4, box.height, box.width))
     crop = grid.crop(canvas)
     small = shrunk(tile, crop, grid, canvas)
     whole = tile.placed(Box(0, 0, 42, 33)).numpy().copy()
