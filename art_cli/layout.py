@@ -33,6 +33,7 @@ def init(
     """Write a starter layout for DESIGN: every layer with a motion to begin with, and comments."""
     from engine.errors import CannotWrite, Where
     from engine.layout_default import starter_layout
+    from engine.layout_dump import SCHEMA_FILE, as_json
     from engine.layout_taste import find_style
     from engine.readers import read
 
@@ -43,9 +44,9 @@ def init(
         return
     if output.exists() and not force:
         raise CannotWrite("there is a file already", hint="--force replaces it, -o names another", where=Where(output))
-    _write(output, text)
-    _write(output.with_name("motion.schema.json"), _schema_text())
-    console.say(f"wrote {output} and motion.schema.json beside it, which completes keys in editors")
+    _write(output, as_json(text) if output.suffix.lower() == ".json" else text)
+    _write(output.with_name(SCHEMA_FILE), _schema_text())
+    console.say(f"wrote {output} and {SCHEMA_FILE} beside it, which completes keys in editors")
 
 
 @app.command("check")

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .layout import Layout
-from .layout_source import plain_scalar
+from .layout_source import plain_scalar, read_source
 
-MODELINE = "# yaml-language-server: $schema=./motion.schema.json"
+SCHEMA_FILE = "motion.schema.json"  # beside a layout, for editors
+MODELINE = f"# yaml-language-server: $schema=./{SCHEMA_FILE}"
 WIDTH = 100  # longer lists are written one item a line
 
 _COMMENTS = {
@@ -29,6 +30,12 @@ def layout_data(layout: Layout) -> dict[str, Any]:
     data["layers"] = [_short_entry(entry) for entry in given.get("layers", ())]
     order = [info.alias or name for name, info in Layout.model_fields.items()]
     return {name: data[name] for name in order if name in data and data[name] != {}}
+
+
+def as_json(text: str) -> str:
+    """A layout's YAML as JSON that names its schema. Comments are lost."""
+    data = {"$schema": f"./{SCHEMA_FILE}", **read_source(text).data}
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
 def _short_entry(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -154,6 +154,14 @@ def test_a_starter_is_ready_for_an_editor(server: LanguageServer, tmp_path: Path
     assert "global_prompt" in server.completions(edited, line + 1, 7)
 
 
+def test_a_starter_in_json_is_the_same_layout(tmp_path: Path) -> None:
+    design = write_psd(tmp_path / "design.psd")
+    for name in ("motion.yaml", "motion.json"):
+        assert art("layout", "init", design, "-o", tmp_path / name).returncode == 0
+    assert json.loads((tmp_path / "motion.json").read_text("utf-8"))["$schema"] == "./motion.schema.json"
+    assert load_layout(tmp_path / "motion.json") == load_layout(tmp_path / "motion.yaml")
+
+
 def test_json_names_its_schema_itself(tmp_path: Path) -> None:
     path = tmp_path / "motion.json"
     path.write_text('{"$schema": "./motion.schema.json", "layers": [{"layer": "Title", "in": "rise"}]}', "utf-8")
