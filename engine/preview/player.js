@@ -7,6 +7,8 @@ class Player {
     this.draw = draw;
     this.frame = 0;
     this.playing = false;
+    /** @type {?number} when frame 0 was due, ms */
+    this.began = null;
     this.loop = true;
     this.speed = 1;
     this.dropped = 0; // frames that were due and not shown, since play began
@@ -15,8 +17,8 @@ class Player {
     this.stale = true; // the picture has to be drawn again
     this.away = false; // the stage shows something else
     this.onchange = () => {}; // playing began or ended, or time moved while it did not play
+    this.request = 0; // of the browser's next picture, while it plays
     film.onframe = () => this.#settle();
-    requestAnimationFrame((now) => this.#tick(now));
   }
 
   /** @param {boolean} on */
@@ -26,6 +28,8 @@ class Player {
     this.playing = on;
     this.began = null; // the clock starts when the first frames are there
     this.dropped = 0;
+    cancelAnimationFrame(this.request);
+    if (on) this.request = requestAnimationFrame((now) => this.#tick(now));
     this.onchange();
   }
 
@@ -42,7 +46,7 @@ class Player {
   step(frames) {
     this.play(false);
     const { count } = this.film;
-    this.seek(this.loop ? (this.frame + frames + count) % count : this.frame + frames);
+    this.seek(this.loop ? (((this.frame + frames) % count) + count) % count : this.frame + frames);
   }
 
   /** @param {number} speed */
@@ -70,8 +74,8 @@ class Player {
 
   /** @param {number} now  ms */
   #tick(now) {
-    requestAnimationFrame((later) => this.#tick(later));
-    if (!this.playing || this.away) return;
+    this.request = requestAnimationFrame((later) => this.#tick(later));
+    if (this.away) return;
     if (this.began === null) {
       if (!this.film.want(this.frame, this.loop)) return;
       this.began = now - (this.frame * 1000) / (FPS * this.speed);
