@@ -17,6 +17,7 @@ from drawn import bar, disc, drawn_document
 from engine.document import Adjustment, Document, Group, Layer, Mask
 from engine.geometry import Box, apply
 from engine.handoff import Film
+from engine.handoff.cutouts import BRIGHTER
 from engine.handoff.lottie import BLENDS, lottie_remarks, write_lottie
 from engine.motion_field import AffineTrack, MotionField, Part, Patch
 from engine.pipeline import Request, animate, plan_run, read_document, read_layout
@@ -267,7 +268,8 @@ def test_blend_modes_keep_their_number_and_strange_ones_are_told() -> None:
     for mode, number in BLENDS.items():
         data = write_lottie(film(balloon("bob"), document=blended(mode)))
         assert called(data, "Title")["bm"] == number
-        assert not [line for line in lottie_remarks(data) if line.startswith("Title")]
+        said = [line for line in lottie_remarks(data) if line.startswith("Title")]
+        assert said == ([f"Title: {BRIGHTER}"] if mode == "linear-dodge" else [])
     data = write_lottie(film(balloon("bob"), document=blended("linear-burn")))
     assert called(data, "Title")["bm"] == BLENDS["multiply"]
     assert "Title: blend mode multiply instead of linear-burn" in lottie_remarks(data)

@@ -31,10 +31,12 @@ ALL_DRAWN = 12 << 20  # most pixels of all these together
 EVEN = 1 / 512  # coverage that differs by less is the same in 8 bits
 # for blend modes that other programs lack, the one most like it
 NEAR = {
-    "linear-burn": "multiply", "darker-color": "darken", "lighter-color": "lighten", "linear-dodge": "screen",
-    "vivid-light": "hard-light", "linear-light": "hard-light", "pin-light": "hard-light", "hard-mix": "hard-light",
+    "linear-burn": "multiply", "darker-color": "darken", "lighter-color": "lighten", "vivid-light": "hard-light",
+    "linear-light": "hard-light", "pin-light": "hard-light", "hard-mix": "hard-light",
     "subtract": "difference", "divide": "color-dodge",
 }  # fmt: skip
+# players add premultiplied colours and cut the sum off at white; Photoshop cuts off first, then fades
+BRIGHTER = "linear-dodge comes out brighter where a half transparent layer reaches white"
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,7 @@ class _Cutter:
     def _remarks(self, job: Job, blend: str, said: str, pieces: Pieces) -> tuple[str, ...]:
         remarks = [f"{said}: {_sizes(pieces)}"] if said and pieces else []
         remarks += [f"blend mode {blend} instead of {job.blend}"] if blend != job.blend else []
+        remarks += [BRIGHTER] if blend == "linear-dodge" else []
         stacks = recomposes(self.film.document, job.layer)
         return (*remarks, *([stacks.reason] if stacks.verdict == "no" else []))
 

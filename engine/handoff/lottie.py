@@ -23,11 +23,11 @@ from .tracks import Track, reach_of
 
 Json = dict[str, Any]
 VERSION = "5.7.0"  # of the player that began the format; its schema is what the specification describes
-# `bm` of a layer
+# `bm` of a layer; of 17, hard mix, no player is known that draws it
 BLENDS = {
     "normal": 0, "multiply": 1, "screen": 2, "overlay": 3, "darken": 4, "lighten": 5, "color-dodge": 6, "color-burn": 7,
     "hard-light": 8, "soft-light": 9, "difference": 10, "exclusion": 11, "hue": 12, "saturation": 13, "color": 14,
-    "luminosity": 15, "linear-dodge": 16, "hard-mix": 17,
+    "luminosity": 15, "linear-dodge": 16,
 }  # fmt: skip
 _PRECOMPOSITION, _SOLID, _IMAGE, _NULL = 0, 1, 2, 3  # `ty` of a layer
 _ALPHA_MATTE = 1  # `tt`
