@@ -56,7 +56,7 @@ def words(job: tuple[Path, ...], out: Path, *more: str) -> tuple[str | Path, ...
 
 
 def resume(job: tuple[Path, ...], out: Path) -> None:
-    run_item(Request(job[0], out, job[1], FORMATS, COMPOSITES, device="cpu", resume=True))
+    run_item(Request(job[0], out, layout=job[1], formats=FORMATS, composites=COMPOSITES, device="cpu", resume=True))
 
 
 def start(job: tuple[Path, ...], out: Path, *more: str) -> subprocess.Popen[str]:
@@ -174,7 +174,9 @@ def test_a_range_of_frames_killed_and_resumed(job: tuple[Path, ...], tmp_path: P
     left = temporaries(out)
     assert any("png16/." in name for name in left), left
     run_item(
-        Request(job[0], out, job[1], ("png16",), (), frames=(6, 36), device="cpu", resume=True)
+        Request(
+            job[0], out, layout=job[1], formats=("png16",), composites=(), frames=(6, 36), device="cpu", resume=True
+        )
     )  # fmt: skip
     assert temporaries(out) == []
     report = verify(out)
