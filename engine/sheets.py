@@ -240,7 +240,7 @@ def _held(stage: Stage, job: Job) -> _Row:
 def _page(
     plan: Plan, composite: _Row, whole: _Grid, rows: Sequence[_Row], grids: Sequence[_Grid], held: Sequence[_Row]
 ) -> Image.Image:
-    picture = max(small.shape[1] for small in composite.pictures)
+    picture = max(64, *(small.shape[1] for small in composite.pictures))  # the name has its room too
     head = _EDGE + 96 + picture + 72
     lines = -(-len(rows) // len(grids))
     body = lines * grids[0].height
