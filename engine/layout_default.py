@@ -86,7 +86,7 @@ def _lasting(entries: Sequence[Entry], shortest: Fraction) -> float:
     bottom = math.lcm(*(period.denominator for period in periods))
     common = Fraction(math.lcm(*(int(period * bottom) for period in periods)), bottom)
     seconds = math.ceil(shortest / common) * common
-    return float(seconds if seconds <= LONGEST else max(OTHERWISE, shortest))
+    return float(seconds if seconds <= LONGEST else max(Fraction(OTHERWISE), shortest))
 
 
 def _tagged(node: Node) -> Entry:

@@ -11,14 +11,15 @@ from typing import Literal
 
 import numpy as np
 
-from .document import Document, Layer
+from .document import Document, Group, Layer
 from .geometry import Box
 from .layout_names import Named, Role, role_in, stem
-from .layout_pieces import ALIKE, COVERS, SMALL, Piece, alike, inside, is_text
+from .layout_pieces import ALIKE, COVERS, SMALL, Piece, alike, in_line, inside, is_text, shown_children, spells
 
 Edge = Literal["left", "top", "right", "bottom"]
 Guess = Role | Literal["shadow", "part", "nothing"]
 
+LINE = "a line between words"
 MAIN = 0.02  # of the canvas: what is smaller is no hero
 _LIGHTENS = ("screen", "linear-dodge", "color-dodge", "lighten", "lighter-color")
 _DARKENS = ("multiply", "linear-burn", "color-burn", "darken", "darker-color")
@@ -33,6 +34,7 @@ class Scene:
         self.canvas, self.pieces = document.canvas, found
         self.order = {piece.id: index for index, piece in enumerate(found)}
         self.repeated = _repeated(found)
+        self.lined = _lined(found)
 
     def first_guess(self, piece: Piece) -> tuple[Guess, str]:
         return next((guess for rule in _RULES if (guess := rule(self, piece))), ("nothing", ""))
@@ -55,6 +57,24 @@ def _repeated(found: Sequence[Piece]) -> dict[str, int]:
     }
 
 
+def _lined(found: Sequence[Piece]) -> frozenset[str]:
+    """Ids of small nameless siblings that stand in a line of three or more."""
+    small = [each for each in found if each.base is None and each.share < 0.05 and role_in(each.node.name) is None]
+    return frozenset(piece.id for piece in small[:200] if _in_a_row(piece, small))
+
+
+def _in_a_row(piece: Piece, others: Sequence[Piece]) -> bool:
+    beside = [
+        each
+        for each in others
+        if each.groups[-1:] == piece.groups[-1:] and piece.box.y0 <= each.box.center[1] <= piece.box.y1
+    ]
+    row = sorted(beside, key=lambda each: each.box.x0)
+    first = max(0, row.index(piece) - ALIKE + 1)
+    runs = [row[start : start + ALIKE] for start in range(first, row.index(piece) + 1)]
+    return any(in_line([each.box for each in run]) for run in runs)
+
+
 # --- what a piece says of itself --------------------------------------------------------------------------------------
 
 
@@ -71,7 +91,7 @@ def _words(scene: Scene, piece: Piece) -> tuple[Guess, str] | None:
     node = piece.node
     if isinstance(node, Layer):
         return ("text", "a text layer") if node.text is not None or node.kind == "text" else None
-    if piece.letters:
+    if isinstance(node, Group) and spells(shown_children(node)):
         return "text", "letters in a line"
     leaves = [each for each in inside(node) if isinstance(each, Layer)]
     return ("text", "all of it is text") if leaves and all(map(is_text, leaves)) else None
@@ -84,12 +104,16 @@ def _shadow(scene: Scene, piece: Piece) -> tuple[Guess, str] | None:
     node = piece.node
     if not isinstance(node, Layer) or piece.share >= COVERS or node.box.is_empty:
         return None
-    soft = node.blend in _DARKENS or (node.blend == "normal" and node.opacity <= 0.75)
-    return ("shadow", f"dark, soft, {node.blend}") if soft and _is_dark(node) else None
+    flat = node.kind == "pixel" and piece.box.width > 2 * piece.box.height and piece.share < 0.15
+    if node.blend in _DARKENS:
+        return ("shadow", f"soft, {node.blend}") if _is_dark(node, 0.6) else None
+    if node.blend == "normal" and (flat or node.opacity <= 0.75):
+        return ("shadow", "dark and soft") if _is_dark(node, 0.3) else None
+    return None
 
 
-def _is_dark(layer: Layer) -> bool:
-    """Whether its pixels are nearly black and fade out at their rim."""
+def _is_dark(layer: Layer, most: float) -> bool:
+    """Whether its pixels are darker than `most` (mean luminance, 0..1) and nearly all of them half transparent."""
     loaded = layer.load()[::2, ::2]
     pixels = np.asarray(loaded, np.float32) / np.float32(255 if loaded.dtype == np.uint8 else 1)
     alpha = pixels[..., 3]
@@ -97,8 +121,8 @@ def _is_dark(layer: Layer) -> bool:
     if not seen.any():
         return False
     light = (pixels[..., :3] @ np.array([0.2126, 0.7152, 0.0722], np.float32))[seen]
-    soft = float(((alpha > 0.02) & (alpha < 0.9)).sum() / seen.sum())
-    return float(light.mean()) < 0.25 and soft > 0.25
+    soft = seen & (alpha * layer.opacity < 0.75)
+    return float(light.mean()) < most and 4 * int(soft.sum()) > 3 * int(seen.sum())
 
 
 def _covering(scene: Scene, piece: Piece) -> tuple[Guess, str] | None:
@@ -134,17 +158,23 @@ def _named_by_groups(piece: Piece) -> tuple[Guess, str] | None:
 
 def _several(scene: Scene, piece: Piece) -> tuple[Guess, str] | None:
     if not piece.several:
+        if piece.id in scene.lined:
+            return "text", "one of several in a line, as letters are"
         count = scene.repeated.get(piece.id, 0)
         role: Guess = "item" if piece.share > 0.03 else "decoration"
         return (role, f"one of {count} alike") if count else None
     boxes = [each.box for each in inside(piece.node) if isinstance(each, Layer)]
     if 2 * sum(bool(edges_of(box, scene.canvas)) for box in boxes) >= len(boxes):
         return "scenery", f"{len(boxes)} alike, at the edges"
+    if piece.letters:
+        return "text", f"{len(boxes)} in a line, as letters are"
     return "decoration", f"{len(boxes)} alike"
 
 
 def _at_edges(scene: Scene, piece: Piece) -> tuple[Guess, str] | None:
     edges = edges_of(piece.box, scene.canvas)
+    if piece.box.width >= 0.9 * scene.canvas.width and piece.share > SMALL:
+        return "scenery", "as wide as the canvas"
     if not edges or piece.share < MAIN:
         return None
     upright = piece.box.height > 0.8 * piece.box.width and piece.share >= 0.1
@@ -159,7 +189,7 @@ def _lightens(scene: Scene, piece: Piece) -> tuple[Guess, str] | None:
 
 def _line(scene: Scene, piece: Piece) -> tuple[Guess, str] | None:
     long, short = max(piece.box.size), max(1, min(piece.box.size))
-    return ("text", "a line between words") if long > 12 * short else None
+    return ("text", LINE) if long > 12 * short else None
 
 
 _RULES: tuple[Callable[[Scene, Piece], tuple[Guess, str] | None], ...] = (

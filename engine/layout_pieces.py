@@ -6,9 +6,9 @@ things, or several alike groups. A group of alike layers (stars, letters) stays 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -95,7 +95,7 @@ def _piece(document: Document, node: Node, siblings: Sequence[Node], groups: tup
     several = isinstance(node, Group) and not node.whole and _each_alone(inner)
     return Piece(
         node, groups, box, share, min(cover, share), base.id if base is not None else None,
-        several, several and spells(inner),
+        several, several and (spells(inner) or in_line([seen_box(child) for child in inner])),
     )  # fmt: skip
 
 
@@ -116,6 +116,14 @@ def seen_box(node: Node) -> Box:
         elif isinstance(each, Layer):
             box |= each.box
     return box
+
+
+def union(boxes: Iterable[Box]) -> Box:
+    """The smallest box around all."""
+    total = Box(0, 0, 0, 0)
+    for box in boxes:
+        total |= box
+    return total
 
 
 def _coverage(layer: Layer, canvas: Box) -> float:
@@ -166,7 +174,8 @@ def _is_stage(group: Group, share: float) -> bool:
 def _each_alone(children: Sequence[Node]) -> bool:
     """Alike layers, or the letters of a word, with nothing clipped: they can move one by one."""
     single = all(isinstance(child, Layer) and not child.clipped for child in children)
-    return single and len(children) >= ALIKE and (spells(children) or alike(children))
+    boxes = [seen_box(child) for child in children]
+    return single and len(children) >= ALIKE and (spells(children) or in_line(boxes) or alike(children))
 
 
 def inside(node: Node) -> Iterator[Node]:
@@ -194,6 +203,17 @@ def spells(nodes: Sequence[Node]) -> bool:
     tallest = max(box.height for box in boxes)
     middles = [box.center[1] for box in boxes]
     return max(middles) - min(middles) <= tallest
+
+
+def in_line(boxes: Sequence[Box]) -> bool:
+    """Whether boxes stand beside each other on one line, about equally high: letters, or the entries of a menu."""
+    if len(boxes) < ALIKE or any(box.is_empty for box in boxes):
+        return False
+    row = sorted(boxes, key=lambda box: box.x0)
+    low, high = min(box.height for box in row), max(box.height for box in row)
+    shared = min(box.y1 for box in row) - max(box.y0 for box in row)
+    beside = all(one.x1 - two.x0 <= 0.2 * low and two.x0 - one.x1 <= 2 * high for one, two in pairwise(row))
+    return beside and high <= 1.8 * low and shared >= 0.6 * low
 
 
 def alike(nodes: Sequence[Node]) -> bool:

@@ -13,8 +13,8 @@ from itertools import combinations
 
 from .document import Document, Layer
 from .geometry import Box
-from .layout_guess import MAIN, Edge, Guess, Scene, edges_of, quoted
-from .layout_pieces import SMALL, Piece, inside, is_text, pieces
+from .layout_guess import LINE, MAIN, Edge, Guess, Scene, edges_of, quoted
+from .layout_pieces import COVERS, SMALL, Piece, inside, is_text, pieces, union
 
 _SMART = "a large smart object"
 _PART = 0.03  # of the smaller one: two pieces that overlap more are drawn as one thing
@@ -110,28 +110,44 @@ def _panel_under(scene: Scene, guesses: Guesses, piece: Piece) -> str:
 def _things(scene: Scene, guesses: Guesses) -> tuple[Guesses, dict[str, str]]:
     """(roles for all, id -> its leader): overlapping pieces are one thing, the most prominent thing is the hero."""
     found = dict(guesses)
-    loose = [piece for piece in scene.pieces if found[piece.id][0] in ("nothing", "hero") or _is_smart(piece, found)]
-    things = _joined(loose)
+    loose = [piece for piece in scene.pieces if found[piece.id][0] in ("nothing", "hero") or _may_join(piece, found)]
+    things = [thing for thing in _joined(loose) if len(thing) > 1 or found[thing[0].id][0] not in ("photo", "text")]
+    grounded = [thing for thing in things if _in_scenery(scene, found, thing)]
+    free = [thing for thing in things if thing not in grounded]
+    main = max(free, key=lambda thing: _prominence(scene, found, thing), default=[])
     leaders: dict[str, str] = {}
-    main = max(things, key=lambda thing: _prominence(scene, found, thing), default=[])
     for thing in things:
         lead = max(thing, key=lambda piece: (found[piece.id][0] == "hero", piece.share))
-        if len(thing) == 1 and found[lead.id][0] == "photo":
-            continue
-        if thing is main and max(piece.share for piece in thing) >= MAIN:
-            why = found[lead.id][1] if found[lead.id][0] == "hero" else "the largest thing near the middle"
-            found[lead.id] = ("hero", why)
-        elif found[lead.id][0] != "hero":
-            found[lead.id] = ("decoration", "smaller than the hero, or beside it")
+        if found[lead.id][0] != "hero" or thing is main:
+            found[lead.id] = _part_of_picture(found[lead.id], thing, main=thing is main, grounded=thing in grounded)
         for piece in thing:
             if piece is not lead:
                 found[piece.id], leaders[piece.id] = ("part", f"drawn together with {quoted(lead)}"), lead.id
     return found, leaders
 
 
-def _is_smart(piece: Piece, guesses: Guesses) -> bool:
-    """A photo by its kind alone: where other things overlap it, it is one of them."""
-    return guesses[piece.id] == ("photo", _SMART)
+def _part_of_picture(
+    guess: tuple[Guess, str], thing: Sequence[Piece], *, main: bool, grounded: bool
+) -> tuple[Guess, str]:
+    if main and max(piece.share for piece in thing) >= MAIN:
+        return guess if guess[0] == "hero" else ("hero", "the largest thing near the middle")
+    if grounded:
+        return "scenery", "stands in the scenery"
+    return "decoration", "smaller than the hero, or beside it"
+
+
+def _in_scenery(scene: Scene, guesses: Guesses, thing: Sequence[Piece]) -> bool:
+    """Whether a nameless thing lies mostly within one piece of scenery: trees in their hills."""
+    if any(guesses[piece.id][0] == "hero" for piece in thing):
+        return False
+    box = union([piece.box for piece in thing])
+    grounds = [each.box for each in scene.pieces if guesses[each.id][0] == "scenery" and each.share < COVERS]
+    return any((box & ground).area >= 0.75 * box.area for ground in grounds)
+
+
+def _may_join(piece: Piece, guesses: Guesses) -> bool:
+    """A photo by its kind alone, or a line: where other things overlap it, it is one of them."""
+    return guesses[piece.id] in (("photo", _SMART), ("text", LINE))
 
 
 def _joined(loose: Sequence[Piece]) -> list[list[Piece]]:
@@ -146,10 +162,7 @@ def _joined(loose: Sequence[Piece]) -> list[list[Piece]]:
 
 
 def _prominence(scene: Scene, guesses: Guesses, thing: Sequence[Piece]) -> float:
-    box = Box(0, 0, 0, 0)
-    for piece in thing:
-        box |= piece.box
-    x, y = box.center
+    x, y = union([piece.box for piece in thing]).center
     middle_x, middle_y = scene.canvas.center
     away = abs(x - middle_x) / max(1, scene.canvas.width) + abs(y - middle_y) / max(1, scene.canvas.height)
     named = any(guesses[piece.id][0] == "hero" for piece in thing)

@@ -112,8 +112,8 @@ class _Choice:
     def _one_by_one(self, each: Cast) -> bool:
         """Whether the layers of a group move one after another: letters only where the style wants it."""
         alone = sum(other.leader == each.leader for other in self.cast) == 1
-        letters = self._manner(each).letters or not each.piece.letters
-        return each.piece.several and alone and letters and each.role in _MANY
+        word = each.piece.letters and each.role in ("text", "title")
+        return each.piece.several and alone and each.role in _MANY and (self._manner(each).letters or not word)
 
     # --- a body's motion ----------------------------------------------------------------------------------------------
 

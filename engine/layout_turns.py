@@ -9,6 +9,7 @@ from fractions import Fraction
 from .geometry import Box
 from .layout import Canvas
 from .layout_names import Role
+from .layout_pieces import union
 from .layout_roles import Cast
 from .layout_taste import Manner, Style
 from .timing import Time
@@ -55,18 +56,11 @@ def turns_of(roles: Sequence[Cast], style: Style, canvas: Box) -> dict[str, Turn
 
 def _ordered(leads: Sequence[Cast], order: str) -> list[Cast]:
     if order == "center":
-        x, y = _middle([each.body for each in leads])
+        x, y = union(each.body for each in leads).center
         return sorted(leads, key=lambda each: (each.body.center[0] - x) ** 2 + (each.body.center[1] - y) ** 2)
     if order == "random":
         return sorted(leads, key=lambda each: (leads.index(each) + 1) * GOLDEN % 1)
     return _read([*leads]) if order == "reading" else list(leads)
-
-
-def _middle(boxes: Sequence[Box]) -> tuple[float, float]:
-    union = Box(0, 0, 0, 0)
-    for box in boxes:
-        union |= box
-    return union.center
 
 
 def _read(leads: list[Cast]) -> list[Cast]:

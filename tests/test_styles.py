@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -19,10 +21,10 @@ from engine.layout import Canvas, LayerSpec, Layout
 from engine.layout_default import default_layout, starter_layout
 from engine.layout_dump import dump_layout, layout_data
 from engine.layout_flags import with_flags
-from engine.layout_names import role_in
+from engine.layout_names import Role, role_in
 from engine.layout_read import load_layout, parse_layout
 from engine.layout_roles import Cast, cast
-from engine.layout_taste import find_style, parse_style, styles
+from engine.layout_taste import Manner, Style, find_style, parse_style, styles
 from engine.motion import fitted_period
 from engine.pictures import Stage
 from engine.pipeline import Request, animate, plan_run
@@ -207,7 +209,7 @@ def test_what_reaches_an_edge(at: Place, role: str) -> None:
 
 
 def test_alike_siblings_are_decoration_or_items() -> None:
-    dots = [layer(f"Ellipse {i}", (20 * i, 10, 8, 8)) for i in range(1, 6)]
+    dots = [layer(f"Ellipse {i}", (20 * i, 5 + 12 * (i % 3), 8, 8)) for i in range(1, 6)]
     tiles = [layer(f"Rectangle {i}", (10 + 45 * i, 50, 40, 30)) for i in range(4)]
     found = roles(document(background(), *dots, *tiles))
     assert {found[dot.name] for dot in dots} == {"decoration"}
@@ -396,7 +398,7 @@ def test_comments_say_the_role_and_why() -> None:
     written = dump_layout(default_layout(card(), find_style("punchy")), comments=True)
     for line in (
         "  # background: covers the canvas\n  - layer: Layer 1\n",
-        "  # shadow: dark, soft, multiply; moves with 'Shape 4'\n",
+        "  # shadow: soft, multiply; moves with 'Shape 4'\n",
         "  # panel: holds 5 others\n",
         "  # button: holds the text 'Buy' and little else; on 'Shape 4'\n",
         "  # text: a text layer; moves with 'Shape 7'\n",
@@ -501,3 +503,54 @@ def test_a_style_beside_a_layout(tmp_path: Path) -> None:
     path.write_text("version: 1\nlayers: [{layer: Picture, loop: bob}]\n", "utf-8")
     with pytest.raises(UsageError, match="lists its layers"):
         layout_asked_for(request, card())
+
+
+def nameless(node: Node, number: Iterator[int], canvas: Box) -> Node:
+    """The node called Layer 1, Group 2, ...; every layer as large as the canvas, as exported PNGs are."""
+    if isinstance(node, Group):
+        children = tuple(nameless(child, number, canvas) for child in node.children)
+        return replace(node, name=f"Group {next(number)}", tags="", children=children)
+    assert isinstance(node, Layer)
+    seen, inside = node.box & canvas, node.load()
+    pixels = np.zeros((canvas.height, canvas.width, 4), np.uint8)
+    within = seen.shift(-node.box.x0, -node.box.y0)
+    pixels[seen.y0 : seen.y1, seen.x0 : seen.x1] = inside[within.y0 : within.y1, within.x0 : within.x1]
+    return replace(node, name=f"Layer {next(number)}", tags="", box=canvas, load=lambda: pixels)
+
+
+def test_a_design_is_understood_though_its_names_and_boxes_say_nothing() -> None:
+    design = read(EXAMPLES / "character")
+    bare = replace(design, children=tuple(nameless(node, count(1), design.canvas) for node in design.children))
+    found = {each.piece.id: each for each in cast(bare)}
+    names = {node.name: node.id for node, _ in design.walk()}
+    assert found[names["backdrop"]].role == "background"
+    assert found[names["face"]].role == "hero"
+    body = {id for id, each in found.items() if each.leader == names["face"]}
+    assert body == {names[name] for name in names} - {names[f"leaf {i}"] for i in (1, 2, 3)} - {
+        names[name] for name in ("backdrop", "leaves", "head")
+    }
+    assert found[names["shadow"]].role == "shadow"
+    assert found[names["shadow"]].stands
+
+
+def test_letters_in_a_line_are_text_whatever_they_are_called() -> None:
+    word = [layer(f"Layer 1{i}", (20 + 30 * i, 30, 14 + 6 * (i % 2), 36)) for i in range(4)]
+    dots = [layer(f"Ellipse {i}", (15 + 40 * i, 75 + 9 * (i % 2), 8, 8)) for i in range(4)]
+    found = roles(document(background(), *word, *dots))
+    assert {found[each.name] for each in word} <= {"text", "title"}
+    assert {found[each.name] for each in dots} == {"decoration"}
+
+
+def test_what_stands_in_the_scenery_holds() -> None:
+    tree, bird = layer("Layer 2", (20, 65, 10, 30)), layer("Layer 3", (80, 20, 20, 20))
+    hill = layer("Layer 4", (0, 60, 200, 40))
+    assert roles(document(background(), tree, bird, hill))["Layer 2"] == "scenery"
+
+
+@pytest.mark.parametrize("table", ["Roles", "A style of your own"])
+def test_the_document_names_every_role_and_key(table: str) -> None:
+    written = (Path(__file__).parent.parent / "docs/styles.md").read_text("utf-8").split(f"## {table}\n")[1]
+    first = [line.split("|")[1] for line in written.split("\n## ")[0].splitlines() if line.startswith("| `")]
+    words = {word for cell in first for word in re.findall(r"`([\w-]+)`", cell)}
+    keys = {info.alias or name for model in (Style, Manner) for name, info in model.model_fields.items()}
+    assert words == ({"shadow", *get_args(Role)} if table == "Roles" else keys)
