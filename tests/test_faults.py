@@ -71,10 +71,10 @@ def start(job: tuple[Path, ...], out: Path, *more: str) -> subprocess.Popen[str]
 
 
 def wait_for(process: subprocess.Popen[str], share: float) -> None:
-    """Read progress lines until that share of the work is done."""
+    """Read progress lines until that share of the work is done; remarks come before it."""
     assert process.stderr is not None
     for line in process.stderr:
-        if json.loads(line).get("progress", 0) >= share:
+        if json.loads(line).get("progress", -1) >= share:
             return
     raise AssertionError(f"it ended with {process.wait()} before {share:.0%}")
 
