@@ -23,7 +23,7 @@ tests: $(VENV)/.dev
 	$(BIN)/pytest -n $(JOBS)
 
 goldens: $(VENV)/.dev
-	$(BIN)/pytest --record-goldens tests/test_goldens.py
+	$(BIN)/pytest --record-goldens tests/test_goldens.py tests/test_styles.py
 
 examples: $(VENV)/.dev
 	$(BIN)/python examples/make.py

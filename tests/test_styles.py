@@ -260,6 +260,10 @@ DESIGNED: dict[str, Callable[[], Document]] = {
     "nothing": document,
     "picture": lambda: document(background()),
     "edges": lambda: document(background(), layer("Hill", (0, 60, 200, 40)), layer("Cloud", (180, 5, 40, 20))),
+    "halves": lambda: document(layer("a", (0, 0, 200, 65)), layer("b", (0, 60, 200, 40)), layer("c", (80, 20, 30, 30))),
+    "tiles": lambda: document(
+        layer("a", (0, 0, 110, 100)), layer("b", (100, 0, 100, 60)), layer("c", (90, 50, 110, 50), blend="multiply")
+    ),
     "odd names": lambda: document(background(), layer("x\ny # \u2028: {", (20, 20, 30, 30)), layer(" ", (90, 9, 9, 9))),
     "through": lambda: document(
         background(), group("Beam", layer("a", (60, 20, 60, 50), blend="screen"), blend="pass-through")
@@ -321,9 +325,9 @@ def point(entry: LayerSpec, box: Box) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("name", ["edges", "card", "puppet", "drawn"])
+@pytest.mark.parametrize("name", ["card", "drawn", "halves", "picture", "tiles"])
 def test_no_edge_is_bared(name: str, style: str) -> None:
-    """The composite of a design with an opaque background stays opaque in every frame."""
+    """The composite of a design that covers its canvas stays opaque in every frame."""
     design = DESIGNED[name]()
     request = Request(design.source, Path("out"), formats=(), composites=(), fps="6")
     layout = default_layout(design, find_style(style)).model_copy(
@@ -351,7 +355,9 @@ def start_of(entry: LayerSpec) -> Fraction:
 
 
 def test_not_everything_moves_at_once() -> None:
-    many = [layer(f"thing {chr(97 + i)}", (5 + 16 * (i % 12), 5 + 30 * (i // 12), 8, 8 + i // 3)) for i in range(30)]
+    many = [
+        layer(f"thing {chr(97 + i)}", (5 + 16 * (i % 12), 2 + 30 * (i // 12) + 10 * (i % 3), 8, 8)) for i in range(30)
+    ]
     layout = default_layout(document(background(), *many))
     looped = [entry for entry in layout.layers if entry.loop]
     assert 2 <= len(looped) <= 8
