@@ -16,7 +16,7 @@ from PIL import Image
 from drawn import bar, drawn_document
 from engine.alpha import over
 from engine.composite import Compositor
-from engine.document import Document, Group, Layer, Mask
+from engine.document import Document, Group, Layer, Mask, number_paths
 from engine.geometry import Box
 from engine.handoff import Film
 from engine.handoff.html import BLENDS, html_remarks, write_html
@@ -124,6 +124,18 @@ def test_what_stays_and_what_rides_while_a_layer_moves(browser: Browser, tmp_pat
     told = film(BOB + cut, document=replace(document, children=children))
     assert min(distances(browser, told, tmp_path, [0, 3, 6, 9])) > 38
     assert any(line.startswith("Hero/Shine: drawn frame by frame") for line in html_remarks(write_html(told)))
+
+
+def test_an_artboard_has_its_background(browser: Browser, tmp_path: Path) -> None:
+    document = drawn_document()
+    board = Group(
+        id="#board", name="Board", path="Board", artboard=Box(10, 6, 80, 60), background=(1, 0.9, 0.5, 1),
+        blend="normal", children=tuple(n for n in document.children if n.name == "Title"),
+    )  # fmt: skip
+    rest = tuple(n for n in document.children if n.name != "Title")
+    told = film("  - layer: Hero/Balloon\n    loop: {motion: bob, period: 1s}\n  - layer: Board/Title\n    loop: bob\n",
+                document=replace(document, children=number_paths((*rest, board))))  # fmt: skip
+    assert min(distances(browser, told, tmp_path, [0, 4])) > 40
 
 
 def test_a_sheet_of_several_rows(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

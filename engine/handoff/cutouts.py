@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeGuard
 
 import numpy as np
 import torch
 
 from ..composite import Compositor, rest
 from ..composite_recompose import recomposes
-from ..document import Layer, Node, clip_base
+from ..document import Group, Layer, Node, clip_base
+from ..files import file_stem, visible
 from ..geometry import Box, apply, invert
 from ..motion_algebra import reach
 from ..motion_field import AffineTrack, MotionField, Part, at, rest_field
@@ -75,6 +77,8 @@ class Cutout:
     """A layer: its pieces back to front, each seen through all mattes, within frames [first, end)."""
 
     path: str
+    name: str  # for files and styles: that of its movie
+    text: str  # what it says or is
     blend: str
     first: int
     end: int
@@ -89,8 +93,20 @@ def cutouts(film: Film, *, riding: bool, blends: Collection[str]) -> list[Cutout
     riding: mattes may move on their own. blends: the blend modes that there are; the others become one that is near.
     """
     cutter = _Cutter(film, riding, frozenset(blends))
-    found = [cutter.cutout(job) for job in film.plan.jobs]
+    jobs = {job.layer: job for job in film.plan.jobs}
+    found = []
+    for node, groups in film.document.walk():
+        if node.id in jobs:
+            found.append(cutter.cutout(jobs[node.id]))
+        elif _has_ground(node, groups) and not any(group.id in jobs for group in groups):
+            found.append(cutter.ground(node, groups))
     return [cutout for cutout in found if any(piece.showings for piece in cutout.pieces)]
+
+
+def _has_ground(node: Node, groups: Sequence[Group]) -> TypeGuard[Group]:
+    """An artboard that paints a background below its layers."""
+    seen = all(each.visible for each in (node, *groups))
+    return seen and isinstance(node, Group) and node.artboard is not None and node.background is not None
 
 
 def remarks_of(film: Film, told: Sequence[Cutout]) -> list[str]:
@@ -114,10 +130,25 @@ class _Cutter:
         self.compositor = Compositor(film.document, device="cpu", animated=tuple(film.fields))
 
     def cutout(self, job: Job) -> Cutout:
+        node, _ = self.film.place(job)
+        name = file_stem(self.film.plan.jobs.index(job), node.name)
+        text = visible(node.text if isinstance(node, Layer) and node.text else node.name)
         first, end = self.film.shown(job)
         pieces, mattes, said = ((), (), "") if first == end else self._cut(job, first, end)
         blend = job.blend if job.blend in self.blends else NEAR.get(job.blend, "normal")
-        return Cutout(job.path, blend, first, end, pieces, mattes, self._remarks(job, blend, said, pieces))
+        remarks = self._remarks(job, blend, said, pieces)
+        return Cutout(job.path, name, text, blend, first, end, pieces, mattes, remarks)
+
+    def ground(self, board: Group, groups: Sequence[Group]) -> Cutout:
+        """The background of an artboard: one pixel, as large as the board."""
+        *colour, alpha = board.background or (0.0, 0.0, 0.0, 0.0)
+        strength = alpha * float(np.prod([group.opacity * group.fill for group in (*groups, board)]))
+        pixel = np.rint(255 * np.array([[[*colour, strength]]])).astype(np.uint8)
+        box = (board.artboard or self.canvas) & self.canvas
+        end = self.film.plan.frames
+        pieces = () if box.is_empty else (Piece(None, (Showing(Picture(box, pixel), 0, end),)),)
+        name = f"ground-{file_stem(len(self.film.plan.jobs), board.id)}"
+        return Cutout(f"{board.path}: background", name, "", "normal", 0, end, pieces, (), ())
 
     def _cut(self, job: Job, first: int, end: int) -> tuple[Pieces, tuple[Pieces, ...], str]:
         """Pieces, mattes, and what is told less than exactly."""

@@ -21,8 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..codecs.png import png_bytes
-from ..document import Layer
-from ..files import file_stem, visible
+from ..files import visible
 from ..geometry import Box, FloatArray
 from .cutouts import Cutout, Piece, Showing, cutouts, remarks_of
 from .film import Film
@@ -111,13 +110,9 @@ class _Writer:
 
     def layer(self, cutout: Cutout) -> str:
         """The markup of one layer."""
-        job = next(job for job in self.film.plan.jobs if job.path == cutout.path)
-        node = self.film.place(job)[0]
-        name = file_stem(self.film.plan.jobs.index(job), node.name)
-        text = visible(node.text if isinstance(node, Layer) and node.text else node.name)
         pieces = [piece for piece in cutout.pieces if piece.showings]
-        names = [name, *(f"{name}-{number}" for number in range(1, len(pieces)))]
-        texts = [text, *("" for _ in pieces[1:])]  # said once
+        names = [cutout.name, *(f"{cutout.name}-{number}" for number in range(1, len(pieces)))]
+        texts = [cutout.text, *("" for _ in pieces[1:])]  # said once
         elements = [self._piece(*told, cutout) for told in zip(pieces, names, texts, strict=True)]
         if len(elements) == 1 and not cutout.mattes and cutout.blend == "normal":
             return elements[0]
