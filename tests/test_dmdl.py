@@ -152,9 +152,10 @@ def test_a_long_clip_has_no_jumps_where_windows_meet() -> None:
         found = corners(field, Box(8, 4, 40, 36), part)
         steps = np.hypot(*np.moveaxis(np.diff(found, axis=0), -1, 0)).max(axis=1)
         at_seams = np.array([i + d for i in meeting for d in (-1, 0)])
-        others = np.delete(steps, at_seams)  # chance weights move by chance: no step is like another
-        assert steps[at_seams].max() <= 1.25 * others.max(), "a jump would stand out"
-        assert steps[at_seams].mean() <= 1.5 * others.mean()
+        # chance weights jump from any latent frame to the next, which are four steps each
+        between = np.setdiff1d(np.arange(0, len(steps), 4), at_seams)
+        assert steps[at_seams].max() <= 1.25 * steps[between].max(), "a jump would stand out"
+        assert steps[at_seams].mean() <= 1.5 * steps[between].mean()
 
 
 def plan_only_note(plan: Plan) -> str:
