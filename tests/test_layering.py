@@ -19,7 +19,8 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "motion plan planner",
         "tile render model sampling tiling weights backends",
         "composite blend still codecs export recipes warm handoff",
-        "pipeline pictures exporting stills sheets output folder_lock verify compare inspection doctor proxies preview watch serve",
+        "pipeline pictures exporting stills sheets output folder_lock verify compare inspection doctor proxies "
+        "preview watch serve",
         "dataset training evaluation gallery",
     )
 )
