@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 Role = Literal[
@@ -71,6 +71,7 @@ def _folded(role: Named) -> tuple[str, ...]:
     return tuple("".join(words_of(word)) for word in ROLE_WORDS[role].split())
 
 
+@lru_cache(maxsize=10_000)
 def role_in(name: str) -> tuple[Named, str] | None:
     """(role, the word that says so) of a name; None when it says nothing."""
     found: list[tuple[Named, str]] = []

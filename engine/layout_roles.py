@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 from .document import Document, Layer
 from .geometry import Box
@@ -84,7 +83,7 @@ def _line_height(piece: Piece) -> float:
 
 
 def _by_content(scene: Scene, guesses: Guesses, piece: Piece) -> tuple[Guess, str] | None:
-    held = [each for each in scene.above(piece) if _within(each.box, piece.box) and each.share < piece.share]
+    held = [each for each in scene.above(piece) if each.share < piece.share and _within(each.box, piece.box)]
     words = [each for each in held if guesses[each.id][0] in ("text", "title")]
     if len(held) == len(words) == 1 and piece.share <= SMALL and piece.box.width > 1.3 * piece.box.height:
         return "button", f"holds the text {words[0].node.name!r} and little else"
@@ -95,6 +94,8 @@ def _by_content(scene: Scene, guesses: Guesses, piece: Piece) -> tuple[Guess, st
 
 
 def _within(inner: Box, outer: Box) -> bool:
+    if inner.x0 >= outer.x1 or inner.x1 <= outer.x0:  # most are not; this is asked of every pair
+        return False
     return (inner & outer).area >= _WITHIN * max(1, inner.area)
 
 
@@ -153,11 +154,15 @@ def _may_join(piece: Piece, guesses: Guesses) -> bool:
 def _joined(loose: Sequence[Piece]) -> list[list[Piece]]:
     """Groups of pieces that overlap, directly or through others, each bottom to top."""
     group_of = {piece.id: index for index, piece in enumerate(loose)}
-    for one, two in combinations(loose, 2):
-        smaller = max(1, min(one.box.area, two.box.area))
-        if (one.box & two.box).area > _PART * smaller and group_of[one.id] != group_of[two.id]:
-            old, new = group_of[two.id], group_of[one.id]
-            group_of |= {id: new for id, group in group_of.items() if group == old}
+    across = sorted(loose, key=lambda piece: piece.box.x0)
+    for index, one in enumerate(across):
+        for two in across[index + 1 :]:
+            if two.box.x0 >= one.box.x1:
+                break
+            smaller = max(1, min(one.box.area, two.box.area))
+            if (one.box & two.box).area > _PART * smaller and group_of[one.id] != group_of[two.id]:
+                old, new = group_of[two.id], group_of[one.id]
+                group_of |= {id: new for id, group in group_of.items() if group == old}
     return [[piece for piece in loose if group_of[piece.id] == group] for group in dict.fromkeys(group_of.values())]
 
 
@@ -213,8 +218,8 @@ def _carrier(scene: Scene, guesses: Guesses, piece: Piece) -> Piece | None:
     wanted = _CARRIERS.get(guesses[piece.id][0], ())
     below = scene.pieces[: scene.order[piece.id]]
     for each in reversed(below):
-        fits = _within(piece.box, each.box) and piece.share < each.share / 2 and not piece.several
-        if guesses[each.id][0] in wanted and fits:
+        small = piece.share < each.share / 2 and not piece.several
+        if small and guesses[each.id][0] in wanted and _within(piece.box, each.box):
             return each
     return None
 
