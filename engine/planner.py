@@ -20,7 +20,7 @@ from .motion_algebra import reach
 from .motion_beat import Subject
 from .plan import Choices, Job, Plan, Prompt
 from .plan_boxes import node_box, opaque_box
-from .plan_field import exact_field, loop_jumps
+from .plan_field import exact_field
 from .plan_motion import MotionPlanner
 from .plan_outputs import FilePlanner
 from .specs import PASS_THROUGH, BackendInfo
@@ -68,7 +68,6 @@ class _Planner:
         stems = file_stems([node.name for node in nodes])
         depths = self._depths(nodes)
         jobs = tuple(self._job(node, stem, depths[node.id]) for node, stem in zip(nodes, stems, strict=True))
-        jumps = [text for job in jobs for text in loop_jumps(job)] if self.canvas.loop else []
         return Plan(
             source=self.document.source.name,
             document_size=self._document_size(),
@@ -90,7 +89,7 @@ class _Planner:
             snapshots=self.files.snapshots(jobs, stems),
             sheets=self.files.sheets(jobs),
             memory=self.files.memory(jobs),
-            warnings=(*self.warnings, *jumps),
+            warnings=tuple(self.warnings),
         )
 
     def _check_layers(self, nodes: Sequence[Node]) -> None:
