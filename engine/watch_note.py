@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,6 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from .errors import ArtError
-from .files import atomic
 
 NAME = ".art-watch.json"
 
@@ -44,10 +44,11 @@ def problems_of(error: ArtError) -> tuple[Problem, ...]:
 
 
 def write_note(folder: Path, note: Note) -> None:
-    """Say it, where the folder is there. Raises CannotWrite."""
-    if folder.is_dir():
-        with atomic(folder / NAME) as path:
-            path.write_text(json.dumps(note.model_dump(mode="json")), "utf-8")
+    """Say it, where the folder is there. A note that cannot be written is no reason to stop."""
+    temporary = folder / f".art-{os.getpid()}-{os.urandom(4).hex()}.tmp"
+    with suppress(OSError):
+        temporary.write_text(json.dumps(note.model_dump(mode="json")), "utf-8")
+        os.replace(temporary, folder / NAME)  # not flushed to disk: it is of no use after a crash
 
 
 def read_note(folder: Path) -> Note | None:
