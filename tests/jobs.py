@@ -71,7 +71,7 @@ def request(
     drawn_size: tuple[int, int] = SIZE,
     **options: Any,
 ) -> Request:
-    """A job on the drawn PSD, into tmp_path/out; the composite is lossless, and there are no proxies, unless asked otherwise."""
+    """A job on the drawn PSD, into tmp_path/out. Unless asked otherwise the composite is lossless, without proxies."""
     design, layout = tmp_path / "design.psd", tmp_path / "motion.yaml"
     if not design.exists():
         write_psd(design, drawn_size)

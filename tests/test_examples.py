@@ -111,4 +111,5 @@ def test_the_preview_is_the_composite(result: Result) -> None:
 
 def test_the_layout_that_was_used_says_the_same_again(result: Result, tmp_path: Path) -> None:
     again = Request(**{**result.request.__dict__, "layout": result.out / "motion.yaml", "out": tmp_path})
-    assert plan_only(again) == result.plan
+    plans = [plan.model_copy(update={"findings": ()}) for plan in (plan_only(again), result.plan)]  # they name places
+    assert plans[0] == plans[1]
