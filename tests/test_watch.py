@@ -29,6 +29,7 @@ from engine.watch import QUIET, Rendering, settled, state_of, watch
 from engine.watch_note import NAME as NOTE
 from engine.watch_note import Note, problems_of, read_note, write_note
 from jobs import BOB, command, files_in, layout_text, request
+from tiny_networks import TINY, import_networks
 
 LONG = 120.0  # s that a test waits before it fails; a busy machine is slow
 
@@ -346,3 +347,45 @@ def test_combinations_that_make_no_sense(
     write_psd(tmp_path / "design.psd")
     assert _exit_code(["animate", str(tmp_path / "design.psd"), *words]) == 2
     assert said in capsys.readouterr().err
+
+
+# --- generated motion -------------------------------------------------------------------------------------------------
+
+
+def test_motion_from_prompts_is_generated_again_only_when_the_model_sees_a_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ART_MODELS", str(tmp_path / "models"))
+    import_networks(tmp_path / "networks")
+    told = (
+        "  - {layer: Hero/Balloon, prompt: the balloon bobs}\n  - {layer: Title, in: {motion: rise, duration: 0.2s}}\n"
+    )
+    job = request(tmp_path, told, weights=TINY)
+    layout, heard = tmp_path / "motion.yaml", list[tuple[int, str]]()
+
+    class Hearing(Silent):
+        def say(self, message: str) -> None:
+            if message.startswith("motion was generated"):
+                heard.append((len(found), message))
+
+    found: list[Rendering] = []
+    edits = [
+        lambda: edited(layout, "rise", "slide"),
+        lambda: edited(layout, "prompt: the", "loop: {motion: breathe, period: 0.5s}, prompt: the"),
+        lambda: edited(layout, "the balloon bobs", "the balloon spins"),
+    ]
+
+    def report(rendering: Rendering) -> None:
+        found.append(rendering)
+        if len(found) <= len(edits):
+            edits[len(found) - 1]()
+
+    watch(job, Hearing, report, turns=4)
+    assert [rendering.error for rendering in found] == [None] * 4
+    assert [turn for turn, _ in heard] == [0, 3]
+    assert not any("balloon" in path for path in found[1].made)
+    assert any("balloon" in path for path in found[2].made)
+    assert any("balloon" in path for path in found[3].made)
+    again = tmp_path / "again"
+    watch(Request(**(vars(job) | {"out": again})), Silent, lambda _: None, turns=1)
+    assert files_in(job.out) == files_in(again)
