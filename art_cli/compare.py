@@ -33,7 +33,7 @@ def compare(
     art compare out-before out-after --fail-under 0.98 --diff diff.png
     """
     from engine.compare import compare as compared
-    from engine.compare_picture import DifferencePicture
+    from engine.compare.picture import DifferencePicture
 
     picture = DifferencePicture()
     report = compared(a, b, fail_under, picture.take if diff is not None else None)

@@ -32,10 +32,10 @@ def init(
 ) -> None:
     """Write a starter layout for DESIGN: every layer with a motion to begin with, and comments."""
     from engine.errors import CannotWrite, Where
-    from engine.layout_default import starter_layout
-    from engine.layout_dump import SCHEMA_FILE, as_json
-    from engine.layout_taste import find_style
+    from engine.layout.dump import SCHEMA_FILE, as_json
     from engine.readers import read
+    from engine.styles.default import starter_layout
+    from engine.styles.taste import find_style
 
     taste = find_style(style) if style else None
     text = starter_layout(read(design, artboard=artboard, order=order), taste)
@@ -59,7 +59,7 @@ def check(
     json: options.Json = False,
 ) -> None:
     """Report everything that is wrong in a layout as file:line:column, and with DESIGN what will not look right."""
-    from engine.layout_read import load_layout
+    from engine.layout.read import load_layout
 
     loaded = load_layout(layout)
     warnings = [] if "version" in loaded.model_fields_set else ["the layout has no `version`; it is read as version 1"]
@@ -89,7 +89,7 @@ def check(
 def _refuse(layout: Path, warnings: Sequence[str], findings: Sequence[Finding]) -> None:
     """Raise all warnings as one error; notes are none."""
     from engine.errors import BadInput, Where
-    from engine.layout_source import all_problems
+    from engine.layout.source import all_problems
 
     problems = [BadInput(text, where=Where(layout)) for text in warnings]
     for found in findings:
@@ -120,8 +120,8 @@ def migrate(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: the file itself.")] = None,
 ) -> None:
     """Bring an older layout to the present version."""
-    from engine.layout_migrate import migrate as migrated
-    from engine.layout_source import read_text
+    from engine.layout.migrate import migrate as migrated
+    from engine.layout.source import read_text
 
     text, changes = migrated(read_text(layout), layout)
     target = output or layout
@@ -133,7 +133,7 @@ def migrate(
 
 
 def _schema_text() -> str:
-    from engine.layout_schema import layout_schema
+    from engine.layout.schema import layout_schema
 
     return json.dumps(layout_schema(), indent=2, ensure_ascii=False) + "\n"
 

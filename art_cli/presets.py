@@ -12,8 +12,8 @@ from . import console, options
 from .progress import make
 
 if TYPE_CHECKING:
-    from engine.layout_taste import Style
     from engine.presets import MotionPreset
+    from engine.styles.taste import Style
 
 app = typer.Typer(help="Motions and export formats that come with art.", no_args_is_help=True)
 
@@ -23,9 +23,9 @@ def list_presets(
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Every motion with its slots, every style, every export format, and every hand-off."""
-    from engine.layout_taste import styles
     from engine.presets import FAMILIES, export_presets, motion_presets
     from engine.specs import HANDOFFS
+    from engine.styles.taste import styles
 
     motions, exports = motion_presets(), export_presets()
     if json:
@@ -60,8 +60,8 @@ def show(
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """One preset with its parameters, aliases and an example."""
-    from engine.layout_taste import styles
     from engine.presets import export_presets, find_motion, unknown_preset
+    from engine.styles.taste import styles
 
     if motion := find_motion(name):
         found, text = motion.model_dump(mode="json"), _motion_text(motion)

@@ -25,8 +25,8 @@ from PIL import Image
 from engine.geometry import Box, FloatArray, invert, trs_matrix
 from engine.motion_field import Grid, Moment, PartMoment, rest_field
 from engine.render import draw, prepare
-from engine.render_pyramid import Level, Pyramid
-from engine.render_read import Reading, drawing_threads, pixels_by_gather
+from engine.render.pyramid import Level, Pyramid
+from engine.render.read import Reading, drawing_threads, pixels_by_gather
 from engine.tile import Tile
 
 SIZE = 600

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .codecs import Stream
 from .codecs.frame import Frame
-from .composite_recompose import recomposes
+from .composite.recompose import recomposes
 from .export import Exporter, encoders_at_once
 from .handoff import WRITERS
 from .handoff.film import Film
@@ -18,7 +18,7 @@ from .plan import Job, Output, Plan
 from .presets import export_presets
 from .progress import Progress
 from .proxies import Proxies, export_proxies
-from .render_read import drawing_threads
+from .render.read import drawing_threads
 from .stills import composite_frame, frame_of, missing_pictures, window_of, write_held, write_pictures
 from .tile import Tile
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .boxes import node_box
 from .composite import fidelity
 from .document import Document, Group, Layer, Node, Note
-from .layout_flags import misspelt_tag
-from .plan_boxes import node_box
+from .layout.flags import misspelt_tag
 
 
 def describe(document: Document, *, check: bool = True) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import __version__
-from .composite_recompose import recomposes
+from .composite.recompose import recomposes
 from .document import Document, Group, Layer, Node, Note
 from .errors import ArtError, CannotWrite, Where
 from .export import parts_of

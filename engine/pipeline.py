@@ -21,12 +21,10 @@ from .files import sha256
 from .folder_lock import locked
 from .handoff import check_handoffs, find_handoff
 from .layout import Layout
-from .layout_default import CALM, default_layout, layout_from_tags, own_canvas
-from .layout_dump import MODELINE, dump_layout
-from .layout_flags import with_flags
-from .layout_read import load_layout
-from .layout_taste import find_style
-from .layout_values import read_fps, read_time
+from .layout.dump import MODELINE, dump_layout
+from .layout.flags import with_flags
+from .layout.read import load_layout
+from .layout.values import read_fps, read_time
 from .manifest import SUMS, Manifest, intact, read_manifest
 from .motion_algebra import over_motion, reach
 from .motion_field import MotionField
@@ -34,15 +32,17 @@ from .output import empty_manifest, holds_handoffs, open_folder, update_folder, 
 from .pictures import Stage, choose_device
 from .pixels import with_known_pixels
 from .plan import Choices, Job, Plan
-from .plan_field import exact_field
-from .plan_lint import lint
-from .planner import make_plan
+from .plan.field import exact_field
+from .plan.lint import lint
+from .plan.planner import make_plan
 from .presets import export_presets
 from .progress import Progress, Silent
 from .readers import read
 from .readers.pieces import Order
 from .recipes import Recipes, recipes_of, scene_recipe
 from .scaling import fit, scaled
+from .styles.default import CALM, default_layout, layout_from_tags, own_canvas
+from .styles.taste import find_style
 from .warm import Warm
 
 LONG_SIDE = 3840  # of a result whose size nobody asked for

@@ -132,7 +132,7 @@ def export_names() -> dict[str, list[str]]:
 
 @cache
 def style_files() -> Mapping[str, Traversable]:
-    """The file of every style by its name; `layout_taste` reads them."""
+    """The file of every style by its name; `styles.taste` reads them."""
     return MappingProxyType(_files("style"))
 
 

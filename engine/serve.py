@@ -24,8 +24,8 @@ from .folder_lock import NAME as LOCK
 from .manifest import NAME as MANIFEST
 from .manifest import read_manifest
 from .preview import page
-from .watch_note import NAME as NOTE
-from .watch_note import Note, read_note
+from .watch.note import NAME as NOTE
+from .watch.note import Note, read_note
 
 HOST = "127.0.0.1"
 POLL = 0.15  # s between two looks at the folder

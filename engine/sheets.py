@@ -17,7 +17,7 @@ from .document import Document
 from .files import atomic, visible
 from .pictures import Picture, Stage
 from .plan import Job, Plan
-from .plan_outputs import SHEET_LAYERS
+from .plan.outputs import SHEET_LAYERS
 
 _PAPER, _INK, _PALE, _ACCENT = (23, 24, 28), (236, 237, 241), (146, 151, 162), (125, 178, 255)
 _BOARDS = ((0.88, 0.80), (0.28, 0.22))  # checkers for dark and for light artwork

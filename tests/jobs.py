@@ -20,12 +20,12 @@ from engine.backends import backend_infos
 from engine.codecs.decode import pictures
 from engine.document import Document
 from engine.layout import Layout
-from engine.layout_read import parse_layout
+from engine.layout.read import parse_layout
 from engine.manifest import FileEntry, Manifest
 from engine.pictures import Stage
 from engine.pipeline import Request, animate
 from engine.plan import Choices, Plan
-from engine.planner import make_plan
+from engine.plan.planner import make_plan
 from engine.progress import Silent
 from engine.scaling import scaled
 

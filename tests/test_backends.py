@@ -11,11 +11,11 @@ import pytest
 from drawn import drawn_document
 from engine.backends import BACKENDS, Backend, Scene
 from engine.geometry import apply
-from engine.layout_read import layout_from_data
+from engine.layout.read import layout_from_data
 from engine.motion_field import MotionField, at
 from engine.pictures import Stage
 from engine.plan import Plan
-from engine.planner import Choices, make_plan
+from engine.plan.planner import Choices, make_plan
 from engine.progress import Silent
 from tiny_networks import TINY, import_networks
 

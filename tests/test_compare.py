@@ -17,8 +17,8 @@ from scipy.signal import convolve2d
 
 from drawn import bar, disc, noise, save_png, write_psd
 from engine.compare import CompareReport, compare
-from engine.compare_picture import DifferencePicture, amplified
-from engine.compare_ssim import EQUAL, likeness, ssim_map
+from engine.compare.picture import DifferencePicture, amplified
+from engine.compare.ssim import EQUAL, likeness, ssim_map
 from engine.errors import CheckFailed, MissingInput
 from engine.pipeline import Request, run_item
 from jobs import layout_text

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from engine.blend import blend_over
 from engine.composite import Compositor, fidelity, over_white, rest
-from engine.composite_recompose import recomposes
+from engine.composite.recompose import recomposes
 from engine.document import Adjustment, Document, Group, Layer, Mask, Node, number_paths
 from engine.geometry import Box
 from engine.specs import BLEND_MODES, PASS_THROUGH

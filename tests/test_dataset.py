@@ -30,7 +30,7 @@ from engine.dataset.wish import Action, Wish
 from engine.errors import ArtError, BadInput, CannotWrite, CheckFailed, MissingInput, Unavailable, UsageError
 from engine.files import sha256
 from engine.geometry import Box
-from engine.layout_read import parse_layout
+from engine.layout.read import parse_layout
 from engine.manifest import read_manifest
 from engine.pipeline import run_item
 from jobs import art, frames_of, layout_text, request

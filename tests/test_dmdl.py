@@ -21,7 +21,7 @@ from engine.backends.dmdl_ladder import ladder, out_of_memory
 from engine.document import Document, Layer
 from engine.errors import ArtError, MissingInput, Unavailable
 from engine.geometry import Box, apply
-from engine.layout_read import layout_from_data
+from engine.layout.read import layout_from_data
 from engine.manifest import read_manifest
 from engine.model.config import to_json
 from engine.model.transformer import Transformer
@@ -29,10 +29,10 @@ from engine.motion_field import MotionField, rest_field
 from engine.pictures import Stage
 from engine.pipeline import plan_only, run_item
 from engine.plan import Choices, Plan
-from engine.planner import make_plan
+from engine.plan.planner import make_plan
 from engine.tiling import SHARED, timeline
 from engine.weights import folder_of, import_weights
-from engine.weights_state import save_state
+from engine.weights.state import save_state
 from jobs import entry_of, layout_of, plan_of, request
 from tiny_networks import FLOW, TINY, import_networks, write_networks
 

@@ -24,9 +24,9 @@ from engine.codecs import CODECS, NOT_MADE
 from engine.easing import EASING_FUNCTIONS, easing_names
 from engine.errors import BadInput
 from engine.layout import Canvas, Defaults, Export, Keyframes, LayerSpec, Layout, MotionPath, Slot, Stagger
-from engine.layout_match import resolve
-from engine.layout_read import load_layout
-from engine.layout_values import ANCHOR_WORDS, DIRECTIONS
+from engine.layout.match import resolve
+from engine.layout.read import load_layout
+from engine.layout.values import ANCHOR_WORDS, DIRECTIONS
 from engine.manifest import FileEntry, LayerEntry, Manifest
 from engine.name_tags import split_tags
 from engine.presets import export_presets, find_motion, motion_presets
@@ -211,7 +211,7 @@ def test_recipe_of_a_motion_kind(copy: Path) -> None:
         import numpy as np
         from engine.geometry import Box
         from engine.motion import animate, plan_slot
-        from engine.motion_beat import Subject
+        from engine.motion.beat import Subject
         from engine.presets import find_motion
         subject = Subject(Box(10, 10, 30, 20), (200, 100))
         slot = plan_slot(find_motion("eight"), "loop", subject, duration=Fraction(1))

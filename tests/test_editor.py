@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from drawn import write_psd
-from engine.layout_dump import MODELINE
-from engine.layout_read import load_layout
-from engine.layout_schema import layout_schema
+from engine.layout.dump import MODELINE
+from engine.layout.read import load_layout
+from engine.layout.schema import layout_schema
 from engine.presets import motion_presets
 from jobs import DESIGNS
 from language_server import LanguageServer

@@ -19,12 +19,12 @@ from ruamel.yaml import YAML
 
 from engine import readers
 from engine.document import Document, Layer
-from engine.layout_default import layout_from_tags
-from engine.layout_match import resolve
-from engine.layout_read import load_layout
-from engine.layout_schedule import schedule
+from engine.layout.match import resolve
+from engine.layout.read import load_layout
+from engine.layout.schedule import schedule
 from engine.name_tags import parse_tags
 from engine.presets import find_motion
+from engine.styles.default import layout_from_tags
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 DESIGNS = {"poster": "poster.psd", "character": ".", "ui-card": "card.psd", "logo": "logo.ora"}

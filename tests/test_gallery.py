@@ -22,9 +22,9 @@ from engine.errors import BadInput, UsageError
 from engine.gallery.figure import alone, built_in, figure_of, in_scenery
 from engine.gallery.film import film, snippet
 from engine.geometry import Box
-from engine.layout_read import parse_layout
+from engine.layout.read import parse_layout
 from engine.plan import Choices
-from engine.planner import make_plan
+from engine.plan.planner import make_plan
 from engine.presets import FAMILIES, MotionPreset, motion_presets
 from jobs import art
 

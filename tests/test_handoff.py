@@ -14,11 +14,11 @@ from drawn import drawn_document
 from engine.errors import BadInput, UsageError
 from engine.handoff import WRITERS
 from engine.handoff.film import Film, bends
-from engine.layout_read import parse_layout
+from engine.layout.read import parse_layout
 from engine.manifest import SUMS, read_manifest
 from engine.motion_field import Grid, Patch
 from engine.pipeline import Request, plan_only, run_item
-from engine.plan_field import exact_field
+from engine.plan.field import exact_field
 from engine.specs import HANDOFFS
 from engine.verify import verify
 from jobs import layout_of, layout_text, plan_of, request

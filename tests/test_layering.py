@@ -15,8 +15,8 @@ ROWS: tuple[frozenset[str], ...] = tuple(
     frozenset(row.split())
     for row in (
         "errors geometry timing easing alpha specs files name_tags progress",
-        "document pixels plan_boxes motion_field motion_algebra readers scaling layout presets manifest",
-        "motion plan planner",
+        "document pixels boxes motion_field motion_algebra readers scaling layout styles presets manifest",
+        "motion plan",
         "tile render model sampling tiling weights backends",
         "composite blend still codecs export recipes warm handoff",
         "pipeline pictures exporting stills sheets output folder_lock verify compare inspection doctor proxies "
@@ -24,8 +24,6 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "dataset training evaluation gallery",
     )
 )
-# families of files that form one room: layout.py, layout_source.py, ... ; readers/ is a folder already
-FAMILIES = ("layout", "motion", "render", "manifest", "composite", "plan", "weights", "proxies", "compare", "watch")
 TORCH_ROOMS = {
     "proxies",
     "handoff",
@@ -54,13 +52,8 @@ HEAVY = {"torch", "av", "psd_tools", "PIL", "numpy"}
 
 
 def room_of(name: str) -> str:
-    known = {room for row in ROWS for room in row}
-    if name in known:
-        return name
-    for family in FAMILIES:
-        if name.startswith(family + "_"):
-            return family
-    raise AssertionError(f"engine/{name} stands in no row of tests/test_layering.py")
+    assert any(name in row for row in ROWS), f"engine/{name} stands in no row of tests/test_layering.py"
+    return name
 
 
 def row_of(room: str) -> int:

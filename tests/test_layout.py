@@ -13,10 +13,10 @@ from pydantic import BaseModel
 from engine.easing import easing_names
 from engine.errors import BadInput, MissingInput, edit_distance
 from engine.layout import LATEST, LayerSpec, Layout
-from engine.layout_migrate import MIGRATIONS, migrate
-from engine.layout_read import MODELS, keys_of, layout_from_data, load_layout, parse_layout
-from engine.layout_values import Anchor, Angle, Length, LoopMode
-from engine.layout_words import Color
+from engine.layout.migrate import MIGRATIONS, migrate
+from engine.layout.read import MODELS, keys_of, layout_from_data, load_layout, parse_layout
+from engine.layout.values import Anchor, Angle, Length, LoopMode
+from engine.layout.words import Color
 from engine.presets import find_motion, motion_presets
 from engine.timing import Time
 

@@ -14,12 +14,12 @@ from engine.document import Document, Group, Node
 from engine.errors import BadInput, UsageError
 from engine.inspection import describe
 from engine.layout import Layout
-from engine.layout_default import default_layout, layout_from_tags, starter_layout
-from engine.layout_read import parse_layout
-from engine.layout_taste import find_style
+from engine.layout.read import parse_layout
 from engine.pictures import Stage
 from engine.pipeline import Request, in_style, plan_run
 from engine.plan import Plan
+from engine.styles.default import default_layout, layout_from_tags, starter_layout
+from engine.styles.taste import find_style
 from jobs import layout_of
 
 

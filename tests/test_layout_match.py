@@ -16,9 +16,9 @@ from engine.document import Adjustment, Document, Group, Layer, Node
 from engine.errors import BadInput
 from engine.geometry import Box
 from engine.layout import Canvas, Stagger
-from engine.layout_match import Resolved, isolation_shows, matches, resolve
-from engine.layout_read import parse_layout
-from engine.layout_schedule import Span, schedule, stagger_turn
+from engine.layout.match import Resolved, isolation_shows, matches, resolve
+from engine.layout.read import parse_layout
+from engine.layout.schedule import Span, schedule, stagger_turn
 from engine.timing import Time
 
 HERE = Path("motion.yaml")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import BadInput, MissingInput
-from engine.layout_source import MAX_NODES, plain_scalar, read_source, read_text
+from engine.layout.source import MAX_NODES, plain_scalar, read_source, read_text
 
 HERE = Path("motion.yaml")
 LETTERS = st.characters(exclude_categories=["Cs", "Cc"])

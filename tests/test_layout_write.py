@@ -16,17 +16,17 @@ from engine.easing import easing_names
 from engine.errors import BadInput
 from engine.geometry import Box
 from engine.layout import Layout
-from engine.layout_default import default_layout, layout_from_tags, starter_layout
-from engine.layout_dump import MODELINE, comment, dump_layout, layout_data
-from engine.layout_match import resolve
-from engine.layout_read import layout_from_data, parse_layout
-from engine.layout_schedule import schedule
-from engine.layout_schema import layout_schema
-from engine.layout_source import read_source
-from engine.layout_taste import find_style
-from engine.layout_values import DIRECTIONS, read_time, write_time
-from engine.layout_words import PARAMETERS
+from engine.layout.dump import MODELINE, comment, dump_layout, layout_data
+from engine.layout.match import resolve
+from engine.layout.read import layout_from_data, parse_layout
+from engine.layout.schedule import schedule
+from engine.layout.schema import layout_schema
+from engine.layout.source import read_source
+from engine.layout.values import DIRECTIONS, read_time, write_time
+from engine.layout.words import PARAMETERS
 from engine.presets import motion_presets, style_files
+from engine.styles.default import default_layout, layout_from_tags, starter_layout
+from engine.styles.taste import find_style
 from engine.timing import snap_period
 from test_layout import ENTRY_ERRORS, EVERYTHING, EXAMPLE, TOP_ERRORS, entry
 

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.geometry import Box
-from engine.layout_values import DIRECTIONS
+from engine.layout.values import DIRECTIONS
 from engine.motion import MOTIONS, Slot, animate, beat_of, fitted_period, plan_slot
+from engine.motion.beat import Given, Subject
+from engine.motion.parameters import DEPTHS, HEADINGS, SENSES
 from engine.motion_algebra import over_motion, reach
-from engine.motion_beat import Given, Subject
 from engine.motion_field import MotionField, Part
-from engine.motion_parameters import DEPTHS, HEADINGS, SENSES
 from engine.presets import MotionPreset, motion_aliases, motion_presets
 
 RATE = Fraction(30)

@@ -11,7 +11,7 @@ import pytest
 
 from engine.geometry import Box, apply
 from engine.motion import animate, plan_slot
-from engine.motion_beat import Subject, bump, settle
+from engine.motion.beat import Subject, bump, settle
 from engine.motion_field import Part, at
 from engine.presets import find_motion, motion_presets
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.motion_keyframes import Key, Keyframes, keyframe_field
-from engine.motion_path import Travel, read_path, travel_field
+from engine.motion.keyframes import Key, Keyframes, keyframe_field
+from engine.motion.path import Travel, read_path, travel_field
 
 RATE = Fraction(30)
 ANCHOR = (100.0, 50.0)

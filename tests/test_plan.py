@@ -17,8 +17,8 @@ from engine.document import Document, Layer
 from engine.errors import BadInput, Unavailable, UsageError
 from engine.geometry import Box
 from engine.plan import Choices, Job, Plan
-from engine.plan_lint import lint
-from engine.planner import make_plan
+from engine.plan.lint import lint
+from engine.plan.planner import make_plan
 from engine.presets import motion_presets
 from engine.scaling import scaled
 from jobs import BOB, ROOT, largest_step, layout_of, plan_of, stage_of
@@ -44,8 +44,8 @@ def test_planning_needs_no_torch() -> None:
     code = (
         "import sys; sys.path.insert(0, 'tests')\n"
         "from drawn import drawn_document\n"
-        "from engine.layout_read import parse_layout\n"
-        "from engine.planner import Choices, make_plan\n"
+        "from engine.layout.read import parse_layout\n"
+        "from engine.plan.planner import Choices, make_plan\n"
         "from engine.specs import BackendInfo\n"
         "layout = parse_layout('version: 1\\nlayers:\\n  - layer: Title\\n    loop: wave\\n')\n"
         "info = BackendInfo('kinetic', '', frozenset({'motion'}), 0)\n"

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from drawn import bar, disc, drawn_document, write_psd
 from engine.document import Document, Layer
 from engine.geometry import Box
-from engine.layout_read import parse_layout
+from engine.layout.read import parse_layout
 from engine.pipeline import Request, plan_only, recipe_of
 from engine.plan import Finding, Plan
-from engine.plan_lint import RULES, lint
-from engine.plan_lint_time import FLASH_AREA, opposing_changes
+from engine.plan.lint import RULES, lint
+from engine.plan.lint_time import FLASH_AREA, opposing_changes
 from jobs import DESIGNS, layout_of, layout_text, plan_of, stage_of
 from test_cli import art
 from test_docs import coded, rows, section

@@ -20,8 +20,8 @@ from engine.geometry import Box
 from engine.manifest import read_manifest
 from engine.pipeline import plan_only, run_item
 from engine.proxies import shrunk
-from engine.proxies_grid import HEIGHT, PIXELS, WIDTH, Grid, fraction, grid_for, sheets_for, turns
-from engine.proxies_index import read_index
+from engine.proxies.grid import HEIGHT, PIXELS, WIDTH, Grid, fraction, grid_for, sheets_for, turns
+from engine.proxies.index import read_index
 from engine.tile import Tile
 from jobs import BOB, art, entry_of, frames_of, request
 

@@ -395,8 +395,8 @@ def test_what_the_model_does_not_see_is_not_in_it() -> None:
 def test_only_the_camera_reads_the_depth_of_a_layer() -> None:
     """Recipes leave the depth of all other layers out, because it changes with every layer that is added."""
     engine = Path(__file__).parent.parent / "engine"
-    readers = {path.name for path in engine.glob("motion*.py") if re.search(r"subject\.depth", path.read_text())}
-    assert readers == {"motion_camera.py"}
+    readers = {path.name for path in engine.glob("motion/*.py") if re.search(r"subject\.depth", path.read_text())}
+    assert readers == {"camera.py"}
 
 
 # --- pixels -----------------------------------------------------------------------------------------------------------

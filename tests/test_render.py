@@ -12,7 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import render, render_read
+from engine import render
 from engine.geometry import MIN_SCALE, Box, FloatArray, invert, trs_matrix
 from engine.motion_field import (
     AffineTrack,
@@ -27,9 +27,10 @@ from engine.motion_field import (
     rest_field,
 )
 from engine.render import Sprite, draw, prepare
-from engine.render_colour import hue_matrix
-from engine.render_pyramid import Level, double_x, double_y
-from engine.render_read import Reading, drawing_threads
+from engine.render import read as render_read
+from engine.render.colour import hue_matrix
+from engine.render.pyramid import Level, double_x, double_y
+from engine.render.read import Reading, drawing_threads
 from engine.tile import Tile
 
 CANVAS = Box(0, 0, 160, 120)

@@ -24,7 +24,7 @@ from engine.errors import ArtError, BadInput, MissingInput, Unavailable
 from engine.manifest import read_manifest, write_manifest
 from engine.pipeline import run_item
 from engine.serve import Follower, News, inside, serving, wanted
-from engine.watch_note import Note, Problem, remove_note, write_note
+from engine.watch.note import Note, Problem, remove_note, write_note
 from jobs import BOB, command, layout_text, request
 
 if TYPE_CHECKING:

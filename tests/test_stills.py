@@ -19,7 +19,7 @@ from engine.errors import UsageError
 from engine.geometry import Box
 from engine.manifest import read_manifest
 from engine.pipeline import plan_only, run_item
-from engine.plan_outputs import SHEET_LAYERS
+from engine.plan.outputs import SHEET_LAYERS
 from engine.sheets import is_light, moments_of, motion_sheet, put, reduced, type_for, write_design_sheet
 from engine.verify import verify
 from jobs import BOB, art, entry_of, files_in, frames_of, layout_of, plan_of, request, stage_of

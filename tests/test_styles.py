@@ -14,25 +14,25 @@ import numpy as np
 import pytest
 
 from drawn import drawn_document
+from engine.boxes import opaque_box
 from engine.document import Document, Group, Layer, Node, number_paths
 from engine.errors import BadInput, UsageError
 from engine.geometry import Box
 from engine.layout import Canvas, LayerSpec, Layout
-from engine.layout_default import default_layout, starter_layout
-from engine.layout_dump import dump_layout, layout_data
-from engine.layout_flags import with_flags
-from engine.layout_names import Role, role_in
-from engine.layout_read import load_layout, parse_layout
-from engine.layout_roles import Cast, cast
-from engine.layout_taste import Manner, Style, find_style, parse_style, styles
+from engine.layout.dump import dump_layout, layout_data
+from engine.layout.flags import with_flags
+from engine.layout.read import load_layout, parse_layout
 from engine.motion import fitted_period
 from engine.pictures import Stage
 from engine.pipeline import Request, animate, plan_run
 from engine.pipeline import read_layout as layout_asked_for
-from engine.plan_boxes import opaque_box
 from engine.presets import motion_aliases, motion_presets, style_files
 from engine.progress import Silent
 from engine.readers import read
+from engine.styles.default import default_layout, starter_layout
+from engine.styles.names import Role, role_in
+from engine.styles.roles import Cast, cast
+from engine.styles.taste import Manner, Style, find_style, parse_style, styles
 from engine.timing import Time
 from jobs import art
 

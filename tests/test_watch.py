@@ -26,8 +26,8 @@ from engine.manifest import read_manifest
 from engine.pipeline import Request
 from engine.progress import Silent
 from engine.watch import QUIET, Rendering, settled, state_of, watch
-from engine.watch_note import NAME as NOTE
-from engine.watch_note import Note, problems_of, read_note, write_note
+from engine.watch.note import NAME as NOTE
+from engine.watch.note import Note, problems_of, read_note, write_note
 from jobs import BOB, command, files_in, layout_text, request
 from tiny_networks import TINY, import_networks
 

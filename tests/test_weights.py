@@ -28,7 +28,7 @@ from engine.errors import (
     UsageError,
 )
 from engine.weights import WeightsSpec, find, folder_of, import_weights, pull, ready_files, remove, state
-from engine.weights_state import load_state, save_state
+from engine.weights.state import load_state, save_state
 from hub_server import COMMIT, REPO, Hub, running
 
 ROOT = Path(__file__).parent.parent
@@ -360,7 +360,7 @@ def test_two_pulls_at_once_download_once(hub: Hub, spec: WeightsSpec) -> None:
 
 def test_a_full_disk_is_seen_before_the_download(hub: Hub, spec: WeightsSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr("engine.weights_hub.shutil.disk_usage", lambda _: usage(10, 9, 1))
+    monkeypatch.setattr("engine.weights.hub.shutil.disk_usage", lambda _: usage(10, 9, 1))
     asked = len(hub.requests)
     with pytest.raises(CannotWrite, match="are needed"):
         pull(spec, quiet)

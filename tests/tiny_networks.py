@@ -13,7 +13,7 @@ from engine.model.autoencoder import Autoencoder
 from engine.model.config import AutoencoderConfig, TextConfig, TransformerConfig, to_json
 from engine.model.transformer import Transformer
 from engine.weights import WeightsSpec, import_weights
-from engine.weights_state import save_state
+from engine.weights.state import save_state
 
 M = TypeVar("M", bound=torch.nn.Module)
 TINY = "tiny"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from ..errors import Unavailable, Where
 from ..weights import BUNDLED, WeightsFile, WeightsSpec, bundled_weights, find, folder_of, ready_files
-from ..weights_state import load_state
+from ..weights.state import load_state
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..motion_field import MotionField
 from ..plan import Job
-from ..plan_field import exact_field
+from ..plan.field import exact_field
 from ..progress import Progress
 from ..specs import BackendInfo
 

@@ -97,7 +97,7 @@ def _fitted(size: tuple[int, int], side: int) -> tuple[tuple[int, int], float]:
 
 def _layout(folder: Path, manifest: Manifest) -> Layout | None:
     """The layout that was used, where the folder still has it."""
-    from ..layout_read import load_layout
+    from ..layout.read import load_layout
 
     path = next((folder / entry.path for entry in manifest.files if entry.role == "layout"), None)
     return load_layout(path) if path is not None and path.is_file() else None

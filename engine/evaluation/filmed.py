@@ -20,7 +20,7 @@ from ..errors import BadInput, MissingInput, Where
 from ..geometry import Box
 from ..pictures import Stage, cores
 from ..plan import Plan
-from ..plan_field import exact_field
+from ..plan.field import exact_field
 from ..readers import read
 from .clip import Pixels, make_clip
 from .items import FPS, SECONDS, Item

@@ -9,10 +9,10 @@ from typing import Any, Literal
 from ..backends import backend_infos
 from ..document import Document
 from ..errors import ArtError
-from ..layout_read import layout_from_data
+from ..layout.read import layout_from_data
 from ..motion_field import MotionField
 from ..plan import Choices, Plan
-from ..planner import make_plan
+from ..plan.planner import make_plan
 from ..readers import read
 from .items import FPS, SECONDS, Item
 

@@ -12,7 +12,7 @@ from ..errors import UsageError
 from ..files import atomic
 from ..presets import motion_presets
 from ..progress import Progress, Silent
-from ..render_read import drawing_threads
+from ..render.read import drawing_threads
 from .figure import Figure, built_in, figure_of
 from .film import Film, film
 from .page import Card, page

@@ -16,7 +16,7 @@ from ..dataset.drawings import draw, flat
 from ..document import Document, Layer
 from ..errors import BadInput, UsageError, Where
 from ..geometry import Box
-from ..layout_match import find_one
+from ..layout.match import find_one
 from ..sheets import is_light, reduced
 
 Pixels = NDArray[np.uint8]

@@ -15,12 +15,12 @@ from PIL import Image
 from ..alpha import unpremultiply
 from ..backends import backend_infos
 from ..document import Document
-from ..layout_dump import quoted
-from ..layout_read import parse_layout
+from ..layout.dump import quoted
+from ..layout.read import parse_layout
 from ..pictures import Stage
 from ..pipeline import animate
 from ..plan import Choices
-from ..planner import make_plan
+from ..plan.planner import make_plan
 from ..presets import MotionPreset, Slot
 from ..progress import Silent
 from ..timing import Time

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from ..composite import Compositor, rest
-from ..composite_recompose import recomposes
+from ..composite.recompose import recomposes
 from ..document import Group, Layer, Node, clip_base
 from ..files import file_stem, visible
 from ..geometry import Box, apply, invert

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ..errors import Unavailable, Where
-from ..weights_state import load_state, save_state
+from ..weights.state import load_state, save_state
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -14,7 +14,7 @@ import av
 
 from ..errors import BadInput, MissingInput, Where
 from ..manifest import FileEntry, Manifest, intact, read_manifest
-from ..proxies_index import FOLDER, REMEDY, ProxyIndex, read_index
+from ..proxies.index import FOLDER, REMEDY, ProxyIndex, read_index
 
 _PLAYED = {".mp4": "video", ".webm": "video", ".gif": "img", ".webp": "img", ".png": "img"}
 

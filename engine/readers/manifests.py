@@ -27,7 +27,7 @@ from pydantic_core import ErrorDetails
 from ..document import Document, Note, Pixels
 from ..errors import BadInput, MissingInput, Where, nearest
 from ..geometry import Box
-from ..layout_source import Source, all_problems, read_source, read_text
+from ..layout.source import Source, all_problems, read_source, read_text
 from ..specs import BLEND_MODES
 from .edge import MAX_SIDE, check_image, check_input_bytes, check_layers, check_nesting, edge
 from .pieces import Order, Piece, assemble, common_size, order_note, paths_in_order, png_facts, png_pixels

@@ -10,7 +10,7 @@ from torch import Tensor
 from ..errors import BadInput, Where
 from ..model.config import autoencoder_config, transformer_config
 from ..weights import REGISTRY, bundled_weights, record_bundled
-from ..weights_state import load_state, save_state
+from ..weights.state import load_state, save_state
 from .checkpoints import Weights, read
 
 NAME = "dmdl-s"

@@ -1,0 +1,1 @@
+"""What art chooses where nobody said what moves: roles, styles, taste."""
