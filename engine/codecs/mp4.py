@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 
 from .codec import PAPER, Codec, Options, Stream, Writer
@@ -23,11 +24,22 @@ def codes_of(background: RGB) -> tuple[int, int, int]:
     return int(pixel[0, 0, 0]), int(pixel[1, 0, 0]), int(pixel[2, 0, 0])
 
 
-def create(path: Path, stream: Stream, options: Options) -> Writer:
-    """Options are libx264's own (`crf`, `preset`), and `threads`: pinned, because x264's bytes depend on it."""
-    background = stream.background or PAPER
+def x264(options: Options) -> tuple[dict[str, str | int | float], int]:
+    """What makes libx264's bytes the same in every run: its options, and its number of threads, on which they depend.
+
+    With AVX-512 its macroblock tree gives other bytes now and then from the same pictures. Without, it
+    costs the same time (docs/decisions.md).
+    """
     encoder = dict(options)
     threads = int(encoder.pop("threads", 1))
+    fixed = {"x264-params": "asm=SSE4.2"} if platform.machine() in ("x86_64", "AMD64") else {}
+    return encoder | fixed, threads
+
+
+def create(path: Path, stream: Stream, options: Options) -> Writer:
+    """Options are libx264's own (`crf`, `preset`), and `threads`."""
+    background = stream.background or PAPER
+    encoder, threads = x264(options)
     recipe = Recipe(
         container="mp4",
         encoder="libx264",

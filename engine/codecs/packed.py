@@ -11,7 +11,7 @@ from .colour import black
 from .decode import PACKED
 from .frame import Blit, Frame
 from .movie import MovieWriter, Recipe
-from .mp4 import even
+from .mp4 import even, x264
 
 
 def _blits(frame: Frame, straight: bool, height: int) -> list[Blit]:
@@ -33,10 +33,9 @@ def _cut(blit: Blit, height: int) -> Blit:
 
 
 def create(path: Path, stream: Stream, options: Options) -> Writer:
-    """Options are libx264's own, and `threads`: pinned, because x264's bytes depend on it."""
+    """Options are libx264's own, and `threads`."""
     width, height = even(stream.size)
-    encoder = dict(options)
-    threads = int(encoder.pop("threads", 1))
+    encoder, threads = x264(options)
     recipe = Recipe(
         container="mp4",
         encoder="libx264",
