@@ -30,7 +30,7 @@ from engine.presets import motion_aliases, motion_presets, style_files
 from engine.progress import Silent
 from engine.readers import read
 from engine.styles.default import default_layout, starter_layout
-from engine.styles.names import Role, role_in
+from engine.styles.names import Role, named_after, role_in
 from engine.styles.roles import Cast, cast
 from engine.styles.taste import Manner, Style, find_style, parse_style, styles
 from engine.timing import Time
@@ -167,6 +167,35 @@ def test_what_overlaps_is_one_thing_and_stands_on_its_shadow() -> None:
     assert {leader(design, name) for name in ("shadow", "tail", "body", "head")} == {"head"}
     assert of(design, "head").role == "hero"
     assert all(each.stands for each in cast(design) if each.leader == of(design, "head").piece.id)
+
+
+@pytest.mark.parametrize(
+    ("shadow", "caster"),
+    [("Fox shadow", "Fox"), ("Foxschatten", "Fox"), ("shadow of button", "Button"), ("Shadow", "Button")],
+)
+def test_a_shadow_between_two_things_belongs_to_the_one_in_its_name(shadow: str, caster: str) -> None:
+    fox, button = layer("Fox", (80, 10, 40, 50)), layer("Button", (70, 68, 60, 12))
+    design = document(background(), layer(shadow, (70, 58, 60, 12), (0, 0, 0, 120)), fox, button)
+    assert leader(design, shadow) == caster
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "after"),
+    [
+        ("Button 2 shadow", "Button 2", True), ("Button 2 shadow", "Button 1", False), ("Löwe Schatten", "löwe", True),
+        ("Layer 1 shadow", "Layer 3", False), ("Shadow", "12", False), ("Shadow", "Fox", False),
+    ],
+)  # fmt: skip
+def test_named_after(name: str, other: str, after: bool) -> None:
+    assert named_after(name, other) == after
+
+
+def test_a_highlight_moves_with_what_it_lies_on_and_other_light_by_itself() -> None:
+    ball, sky = layer("ball", (70, 20, 60, 60)), (60, 0, 100, 60)
+    shine = layer("shine", (80, 25, 20, 20), blend="screen")
+    design = document(background(), ball, shine)
+    assert leader(design, "shine") == "ball"
+    assert leader(document(background(), ball, layer("glow", sky, blend="screen")), "glow") == "glow"
 
 
 def test_the_hero_is_large_and_near_the_middle_and_a_named_one_wins() -> None:

@@ -26,7 +26,7 @@ ROLE_WORDS: dict[Named, str] = {
         背景 空 фон небо""",
     "title": """title headline heading header wordmark titel ueberschrift uberschrift schlagzeile titre titulo
         encabezado タイトル 見出し 題名 заголовок""",
-    "text": """text subtitle subhead tagline slogan claim caption label date price description paragraph
+    "text": """text subtitle subhead tagline slogan claim caption label quote date price description paragraph
         untertitel preis datum beschreibung fliesstext texte soustitre prix legende texto subtitulo precio fecha leyenda
         テキスト 文字 本文 字幕 日付 価格 текст надпись подпись""",
     "button": """button buttons btn cta knopf schaltflaeche schaltflache bouton boton ボタン кнопка""",
@@ -88,6 +88,15 @@ def _says(word: str, key: str) -> bool:
     if not key.isascii():
         return key in word
     return word == key or (len(key) >= _LONG and (word.startswith(key) or word.endswith(key)))
+
+
+def named_after(name: str, other: str) -> bool:
+    """Whether a name has all words and numbers of another: "Button 2 shadow" and "Knopfschatten" are after "Button 2",
+    "Knopf"."""
+    words, numbers = words_of(name), re.findall(r"\d+", name)
+    wanted = words_of(other)
+    said = all(any(word.startswith(each) for word in words) for each in wanted)
+    return bool(wanted) and said and set(re.findall(r"\d+", other)) <= set(numbers)
 
 
 def stem(name: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from ..document import Document, Layer
 from ..geometry import Box
 from .guess import LINE, MAIN, Edge, Guess, Scene, edges_of, quoted
+from .names import named_after
 from .pieces import COVERS, SMALL, Piece, inside, is_text, pieces, union
 
 _SMART = "a large smart object"
@@ -190,7 +191,8 @@ def _followers(scene: Scene, guesses: Guesses, leaders: dict[str, str]) -> dict[
 
 
 def _caster(scene: Scene, guesses: Guesses, shadow: Piece) -> Piece | None:
-    """Who casts a shadow: of what lies above and touches it, whoever overlaps most and is about as wide."""
+    """Who casts a shadow: of what lies above and touches it, whoever it is named after; else whoever overlaps most and
+    is about as wide."""
     rim = max(4, round(0.04 * max(scene.canvas.size)))
     box = shadow.box
     near = Box(box.x0 - rim, box.y0 - rim, box.x1 + rim, box.y1 + rim)
@@ -205,16 +207,17 @@ def _caster(scene: Scene, guesses: Guesses, shadow: Piece) -> Piece | None:
         width = min(box.width, each.box.width) / max(1, box.width, each.box.width)
         return over * width + width
 
-    return max(others, key=fit, default=None)
+    return max(others, key=lambda each: (named_after(shadow.node.name, each.node.name), fit(each)), default=None)
 
 
 _CARRIERS: dict[str, tuple[str, ...]] = {
     "text": ("button",), "title": ("button",), "decoration": ("hero", "part"), "sparkle": ("hero", "part"),
+    "light": ("hero", "part", "photo", "item", "decoration", "button", "logo"),
 }  # fmt: skip
 
 
 def _carrier(scene: Scene, guesses: Guesses, piece: Piece) -> Piece | None:
-    """The button that words are on, or the thing that a small decoration is on."""
+    """The button that words are on, or the thing that a small decoration or a highlight is on."""
     wanted = _CARRIERS.get(guesses[piece.id][0], ())
     below = scene.pieces[: scene.order[piece.id]]
     for each in reversed(below):
