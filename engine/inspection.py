@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .boxes import node_box
+from .boxes import node_box, opaque_box
 from .composite import fidelity
 from .document import Document, Group, Layer, Node, Note
+from .geometry import Box
 from .layout.flags import misspelt_tag
 
 
@@ -23,12 +24,14 @@ def describe(document: Document, *, check: bool = True) -> dict[str, Any]:
         "icc": document.icc,
         "preview": None if found is None else {"mean_error": found.mean, "worst_block": found.worst_block},
         "notes": [_note(note) for note in document.notes],
-        "layers": [_describe(node, groups) for node, groups in document.walk()],
+        "layers": [_describe(node, groups, document.canvas) for node, groups in document.walk()],
     }
 
 
-def _describe(node: Node, groups: tuple[Group, ...]) -> dict[str, Any]:
+def _describe(node: Node, groups: tuple[Group, ...], canvas: Box) -> dict[str, Any]:
     box = node_box(node)
+    if isinstance(node, Layer) and box == canvas:  # as in a folder of PNGs, where only the pixels say where it is
+        box = opaque_box(node)
     facts: dict[str, Any] = {
         "id": node.id,
         "name": node.name,

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
+from .boxes import opaque_box
 from .composite import Compositor, rest
 from .document import Document
 from .files import atomic, visible
@@ -122,11 +123,11 @@ def write_design_sheet(document: Document, path: Path) -> None:
 
 
 def thumbnails(document: Document, whole: Size, each: Size) -> Iterator[tuple[str, torch.Tensor]]:
-    """Premultiplied (4, h, w) of the composite and of every visible layer, bottom to top, with their names."""
+    """Premultiplied (4, h, w) of the composite and of what every visible layer shows, bottom to top, with names."""
     yield document.source.name, reduced(Compositor(document, device="cpu").frame({}), whole)
     for layer in document.layers():
         if layer.visible and layer.adjustment is None and not layer.box.is_empty:
-            yield layer.path, reduced(rest(document, layer).rgba, each)
+            yield layer.path, reduced(rest(document, layer).cropped(opaque_box(layer)).rgba, each)
 
 
 # --- the moments of a result ------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from engine.document import Adjustment, Document, Group, Layer, Node
 from engine.easing import easing_names
 from engine.errors import BadInput
 from engine.geometry import Box
+from engine.inspection import describe
 from engine.layout import Layout
 from engine.layout.dump import MODELINE, comment, dump_layout, layout_data
 from engine.layout.match import resolve
@@ -377,3 +378,12 @@ def test_starters_can_be_read_and_name_every_layer(design: Document) -> None:
         assert "  # pixel, 90 x 50 px at 0, 40\n  - layer: Hill\n" in text
         assert "  # group, 10 x 10 px at 10, 10\n  # holds skin, stripes\n" in text
         assert "hidden: it is not animated\n  - layer: Draft\n    hold: true\n" in text
+
+
+def test_a_starter_says_where_the_pixels_of_a_layer_as_large_as_the_canvas_are() -> None:
+    pixels = np.zeros((40, 60, 4), np.uint8)
+    pixels[10:14, 20:26] = 255
+    page = Layer(id="#1", name="Dot", path="Dot", box=Box(0, 0, 60, 40), load=lambda: pixels)
+    design = Document(source=Path("stack"), format="png-stack", size=(60, 40), children=(page,))
+    assert "# pixel, 6 x 4 px at 20, 10\n" in starter_layout(design)
+    assert describe(design)["layers"][0]["box"] == [20, 10, 6, 4]

@@ -20,7 +20,7 @@ from engine.geometry import Box
 from engine.manifest import read_manifest
 from engine.pipeline import plan_only, run_item
 from engine.plan.outputs import SHEET_LAYERS
-from engine.sheets import is_light, moments_of, motion_sheet, put, reduced, type_for, write_design_sheet
+from engine.sheets import is_light, moments_of, motion_sheet, put, reduced, thumbnails, type_for, write_design_sheet
 from engine.verify import verify
 from jobs import BOB, art, entry_of, files_in, frames_of, layout_of, plan_of, request, stage_of
 
@@ -183,6 +183,16 @@ def test_the_design_sheet_stays_as_somebody_saw_it(own_type: None, tmp_path: Pat
     write_design_sheet(drawn_document(), tmp_path / "sheet.png")
     with Image.open(tmp_path / "sheet.png") as page:
         close_to_golden(page.convert("RGB").reduce(2), "sheet-design.png", record_goldens)
+
+
+def test_thumbnails_show_what_is_drawn_and_not_the_empty_canvas_around_it() -> None:
+    pixels = np.zeros((100, 100, 4), np.uint8)
+    pixels[40:44, 60:66] = 255
+    page = Layer(id="#1", name="dot", path="dot", box=Box(0, 0, 100, 100), load=lambda: pixels)
+    design = Document(source=Path("stack"), format="drawn", size=(100, 100), children=(page,))
+    _, (_, dot) = thumbnails(design, (50, 50), (12, 12))
+    assert dot.shape == (4, 8, 12)
+    assert dot[3].min() == 1
 
 
 def dots(count: int) -> Document:

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from ..document import Document, Group, Layer, Node
 from ..errors import BadInput, Where, nearest
+from ..geometry import Box
 from ..layout import Canvas, LayerSpec, Layout
 from ..layout.dump import dump_layout
 from ..layout.flags import has_flag, with_flags
@@ -18,7 +19,7 @@ from ..name_tags import Tag, parse_tags
 from ..presets import MotionPreset, find_motion, motion_aliases, motion_presets
 from ..presets import Slot as SlotName
 from ..timing import Time
-from .pieces import seen_box
+from .pieces import drawn_box
 from .style import Entry, entry_for, styled_layout
 from .taste import Style, find_style
 
@@ -176,14 +177,14 @@ def starter_layout(document: Document, style: Style | None = None) -> str:
         covered = any(group.path in chosen for group in groups)
         if entry is None and (isinstance(node, Group) or covered):
             continue
-        notes[len(entries)] = [*why, _about(node), *_inside(node)]
+        notes[len(entries)] = [*why, _about(node, document.canvas), *_inside(node)]
         entries.append(entry or layout_from_data({"layers": [own | {"hold": True}]}).layers[0])
     text = dump_layout(layout.model_copy(update={"layers": tuple(entries)}), comments=True, notes=notes)
     return f"{text}\n{_motion_list()}"
 
 
-def _about(node: Node) -> str:
-    box = seen_box(node)
+def _about(node: Node, canvas: Box) -> str:
+    box = drawn_box(node, canvas)
     kind = "group" if isinstance(node, Group) else node.kind if isinstance(node, Layer) else "layer"
     place = f"{box.width} x {box.height} px at {box.x0}, {box.y0}" if not box.is_empty else "no pixels"
     return f"{kind}, {place}" + ("" if node.visible else ", hidden: it is not animated")

@@ -88,7 +88,8 @@ def _piece(document: Document, node: Node, siblings: Sequence[Node], groups: tup
     base = clip_base(node, siblings)
     share = _share(box, document.canvas)
     cover = share
-    if share >= COVERS and isinstance(node, Layer) and node.kind == "pixel":
+    if _fills(node, share):
+        assert isinstance(node, Layer)
         box, cover = opaque_box(node), _coverage(node, document.canvas)
         share = _share(box, document.canvas)
     inner = shown_children(node) if isinstance(node, Group) else []
@@ -97,6 +98,16 @@ def _piece(document: Document, node: Node, siblings: Sequence[Node], groups: tup
         node, groups, box, share, min(cover, share), base.id if base is not None else None,
         several, several and (spells(inner) or in_line([seen_box(child) for child in inner])),
     )  # fmt: skip
+
+
+def drawn_box(node: Node, canvas: Box) -> Box:
+    """Where a node is seen; of a layer as large as the canvas, as in a folder of PNGs, where its pixels are."""
+    box = seen_box(node)
+    return opaque_box(node) if _fills(node, _share(box, canvas)) else box
+
+
+def _fills(node: Node, share: float) -> bool:
+    return share >= COVERS and isinstance(node, Layer) and node.kind == "pixel"
 
 
 def _share(box: Box, canvas: Box) -> float:
