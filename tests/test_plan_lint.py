@@ -257,6 +257,13 @@ def test_text_that_moves_too_fast() -> None:
     assert names(findings(design(words("one")), slow)) == []
 
 
+@pytest.mark.parametrize(("name", "read"), [("Titel", True), ("見出し", True), ("Star copy", False)])
+def test_pictures_of_words_are_text_by_their_names_in_any_language(name: str, read: bool) -> None:
+    fast = f'  - {{layer: {name}, path: {{d: "M 0 0 H 90 H -90 H 0", duration: 400ms, easing: linear}}, end: 400ms}}\n'
+    found = findings(design(layer(name, bar(120, 20, BLACK), 100, 80)), fast, STILL)
+    assert ("text" in names(found)) == read
+
+
 def test_text_that_is_there_too_briefly() -> None:
     does = "  - {layer: Words, in: {motion: fade, duration: 200ms}, out: {motion: fade, duration: 200ms}, end: 1s}\n"
     found = only(findings(design(words("seven words are too many for this")), does, STILL), "text")

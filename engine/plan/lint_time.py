@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -13,6 +12,7 @@ from ..alpha import to_linear
 from ..document import Layer, Node
 from ..geometry import FloatArray
 from ..layout.values import write_time
+from ..styles.names import role_in
 from ..timing import Time
 from . import Finding, Job
 from .lint_scene import Scene
@@ -35,7 +35,6 @@ WORDS_A_SECOND = 3.0
 READ_HEIGHTS = 15.0  # text heights a second
 READ_COVERAGE = 0.5
 LONG_ENOUGH = 0.75  # of the clip: what is there so long suffers from the clip's length
-_TEXT_NAMES = re.compile(r"\b(title|headline|heading|subtitle|caption|text|copy|label|quote|slogan|tagline)\b", re.I)
 
 OFF_BEAT = 0.2  # how much quicker or slower a fitted period may be than the written one, unmentioned
 FEWEST_FRAMES = 3  # of a turn of a loop, or an in or out: fewer look like flicker, or a cut
@@ -158,7 +157,8 @@ def unreadable(scene: Scene) -> Iterator[Finding]:
 
 
 def _is_text(node: Node) -> bool:
-    return (isinstance(node, Layer) and node.kind == "text") or bool(_TEXT_NAMES.search(node.name))
+    named = role_in(node.name)
+    return (isinstance(node, Layer) and node.kind == "text") or (named is not None and named[0] in ("title", "text"))
 
 
 def _words(node: Node) -> int:
