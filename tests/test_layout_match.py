@@ -197,6 +197,7 @@ def test_hidden_and_adjustment_layers_are_skipped_and_said() -> None:
     found = resolved("  - layer: off\n    loop: bob\n  - layer: Tint\n    loop: bob\n")
     assert found["Sparkles/off"].skip == "hidden"
     assert "hidden" in found["Sparkles/off"].warnings[0]
+    assert resolved("  - {layer: Sparkles/off, hold: true}\n")["Sparkles/off"].warnings == ()  # it asks for nothing
     assert found["Tint"].skip == "adjustment"
     inside = document(group(1, "G", layer(2, "G/a"), visible=False))
     assert resolved("  - layer: a\n", inside)["G/a"].skip == "hidden"

@@ -277,11 +277,12 @@ def _resolved(layout: Layout, tree: _Tree, node: Node, claim: _Claim, problems: 
 
 
 def _remarks(tree: _Tree, node: Node, spec: LayerSpec) -> tuple[str, tuple[str, ...]]:
-    """(why nothing is made of it, what its author may want to know)."""
+    """(why nothing is made of it, what its author may want to know). Who lets a layer hold does not ask it to move."""
     if isinstance(node, Layer) and node.adjustment is not None:
-        return "adjustment", (f"{node.path!r} is an adjustment layer: it has no pixels to move",)
+        said = f"{node.path!r} is an adjustment layer: it has no pixels to move"
+        return "adjustment", () if spec.hold else (said,)
     if tree.hidden(node):
-        return "hidden", (f"{node.path!r} is hidden: it is not animated",)
+        return "hidden", () if spec.hold else (f"{node.path!r} is hidden: it is not animated",)
     warnings = []
     if spec.as_ == "group" and not isinstance(node, Group):
         warnings.append(f"{node.path!r} is no group: `as: group` changes nothing")
