@@ -124,6 +124,15 @@ class Document:
         return [node for node, _ in self.walk() if isinstance(node, Layer)]
 
 
+def child_path(parent: str, name: str) -> str:
+    """The path of a node in the group at `parent` ("" for none).
+
+    A slash inside a name becomes the division slash "∕", so that "/" always parts a group from its content.
+    """
+    part = name.replace("/", "∕")
+    return f"{parent}/{part}" if parent else part
+
+
 def unique_path(path: str, taken: dict[str, int]) -> str:
     """`path`, or the first free of `path~2`, `path~3`, ...; `taken` remembers it (start with an empty dict).
 
@@ -152,19 +161,18 @@ def _free_path(wanted: str, taken: set[str]) -> str:
 def number_paths(children: tuple[Node, ...]) -> tuple[Node, ...]:
     """The same tree with every `path` made from the public names, unique, counted from the bottom up.
 
-    A slash inside a name becomes the division slash "∕", so that "/" always parts a group from its content; a layer
-    without a name is called by its id. Walks with a stack of its own: trees may be deep.
+    A layer without a name is called by its id. Walks with a stack of its own: trees may be deep.
     """
     order: list[Node] = []
     paths: dict[str, str] = {}
     taken: set[str] = set()
     stack = [(node, "") for node in reversed(children)]
     while stack:
-        node, prefix = stack.pop()
-        paths[node.id] = _free_path(prefix + (node.name.replace("/", "∕") or node.id), taken)
+        node, parent = stack.pop()
+        paths[node.id] = _free_path(child_path(parent, node.name or node.id), taken)
         order.append(node)
         if isinstance(node, Group):
-            stack.extend((child, paths[node.id] + "/") for child in reversed(node.children))
+            stack.extend((child, paths[node.id]) for child in reversed(node.children))
     done: dict[str, Node] = {}
     for node in reversed(order):  # children come after their group, so they are finished first
         if isinstance(node, Group):

@@ -14,6 +14,7 @@ from drawn import SIZE, bar, design, noise, png_bytes, write_ora, write_ora_memb
 from engine.document import Document, Group
 from engine.errors import BadInput
 from engine.geometry import Box
+from engine.layout.match import find_one
 from engine.readers import read
 
 
@@ -63,6 +64,13 @@ def test_attributes(tmp_path: Path) -> None:
     inner = isolated.children[0]
     assert inner.path == "in/a"
     assert document.layers()[-1].box == Box(5, 0, 9, 3)  # an older draft: stacks carry an offset
+
+
+def test_a_slash_in_a_name_makes_no_group(tmp_path: Path) -> None:
+    document = ora(tmp_path, "<stack><stack name='a/b'><layer name='c/d' src='data/a.png'/></stack></stack>")
+    (layer,) = document.layers()
+    assert (layer.name, layer.path) == ("c/d", "a∕b/c∕d")
+    assert find_one(document, "*/c*") is layer
 
 
 def test_the_preview(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..document import Document, Group, Layer, Node, Note, Pixels, unique_path
+from ..document import Document, Group, Layer, Node, Note, Pixels, child_path, unique_path
 from ..errors import BadInput, Where
 from ..geometry import Box
 from ..specs import BLEND_MODES, PASS_THROUGH
@@ -169,9 +169,9 @@ class _Tree:
         self.count += 1
         check_layers(self.count, self.path)
         name, tags = public_name(element.get("name", ""), "group" if element.tag == "stack" else "layer")
-        where = f"{parent}/{name}" if parent else name
         shared = _shared(element, self.path)
-        shared |= {"id": f"#{self.count}", "name": name, "path": unique_path(where, self.taken), "tags": tags}
+        path = unique_path(child_path(parent, name), self.taken)
+        shared |= {"id": f"#{self.count}", "name": name, "path": path, "tags": tags}
         at = offset[0] + _integer(element, "x", 0), offset[1] + _integer(element, "y", 0)
         return self.group(element, shared, at, depth) if element.tag == "stack" else self.layer(element, shared, at)
 

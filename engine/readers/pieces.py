@@ -10,7 +10,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Literal
 
-from ..document import Document, Group, Layer, Node, Note, Pixels, unique_path
+from ..document import Document, Group, Layer, Node, Note, Pixels, child_path, unique_path
 from ..geometry import Box
 from ..specs import PASS_THROUGH
 from .edge import check_layers, check_nesting, guarded, public_name
@@ -144,7 +144,7 @@ class _Tree:
         self.count += 1
         parent = self.open[-1].path
         name = public_name(raw, empty)[0]
-        return f"#{self.count}", unique_path(f"{parent}/{name}" if parent else name, self.taken)
+        return f"#{self.count}", unique_path(child_path(parent, name), self.taken)
 
     def enter(self, groups: Names) -> None:
         current = [group.raw for group in self.open[1:]]
