@@ -42,7 +42,7 @@ def init(
     if str(output) == "-":
         console.put(text.rstrip("\n"))
         return
-    if output.exists() and not force:
+    if output.is_file() and not force:
         raise CannotWrite("there is a file already", hint="--force replaces it, -o names another", where=Where(output))
     _write(output, as_json(text) if output.suffix.lower() == ".json" else text)
     _write(output.with_name(SCHEMA_FILE), _schema_text())

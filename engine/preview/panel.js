@@ -35,8 +35,8 @@ function aboutLayer(layer) {
 /** @param {Motion} motion */
 function told({ slot, name, start, duration }) {
   if (slot === "prompt") return `“${name}”`;
-  if (slot === "loop") return `loop ${name}, ${duration.toFixed(2)} s`;
-  return `${slot === name ? "" : `${slot} `}${name}, ${start.toFixed(2)} to ${(start + duration).toFixed(2)} s`;
+  if (slot === "loop") return `loop ${name}, ${duration.toFixed(2)}\u00a0s`;
+  return `${slot === name ? "" : `${slot} `}${name}, ${start.toFixed(2)} to\u00a0${(start + duration).toFixed(2)}\u00a0s`;
 }
 
 /** @returns {[string, string][]} */
