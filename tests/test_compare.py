@@ -232,6 +232,13 @@ def test_what_is_not_there_is_said(drift: Path, tmp_path: Path) -> None:
         compare(drift, next(drift.glob("composite*")), 0.98)
 
 
+def test_nothing_to_compare_is_not_alike(tmp_path: Path) -> None:
+    """A check of a build must not pass because nothing was made."""
+    out = made(tmp_path, formats=(), composites=())
+    with pytest.raises(MissingInput, match="nothing to compare"):
+        compare(out, out, 0.98)
+
+
 @pytest.mark.parametrize("alpha", ["straight", "premultiplied"])
 def test_every_format_is_read(drift: Path, tmp_path: Path, alpha: str) -> None:
     """Each format's layers lie near the lossless ones, whatever convention they are stored in."""

@@ -80,8 +80,8 @@ Watch = Callable[[Compared, Float32, Float32], None]  # the least alike frame of
 def compare(a: Path, b: Path, fail_under: float, watch: Watch | None = None) -> CompareReport:
     """Compare two output folders, or two films. `watch` gets the worst frame of every pair that fails.
 
-    Raises MissingInput for what is not there, BadInput for a manifest that cannot be read, CheckFailed for a single
-    file that cannot be read; in a folder that is a problem in the report.
+    Raises MissingInput for what is not there or holds nothing to compare, BadInput for a manifest that cannot be read,
+    CheckFailed for a single file that cannot be read; in a folder that is a problem in the report.
     """
     pairs = []
     for found, first, second in _pairs(a, b):
@@ -142,6 +142,9 @@ def _pairs(a: Path, b: Path) -> Iterator[tuple[Compared, Film | None, Film | Non
         yield Compared("", "", str(a), str(b)), _film(a), _film(b)
         return
     first, second = _entries(a), _entries(b)
+    if not first and not second:
+        hint = "compare folders with layers or a composite; single files and image sequences can be compared, too"
+        raise MissingInput("there is nothing to compare in either folder", hint=hint, where=Where(a))
     for key in [*first, *(key for key in second if key not in first)]:
         one, other = first.get(key), second.get(key)
         pair = Compared(*key, one.path if one else "", other.path if other else "")
