@@ -7,6 +7,7 @@ events (HTML Living Standard, 9.2): `changed` to load again, `problem` with a se
 from __future__ import annotations
 
 import mimetypes
+import os
 import re
 import sys
 import threading
@@ -78,14 +79,14 @@ class Follower:
             self._tell(News(self.news.number, said))
 
     def _build(self) -> None:
-        """The newest page, if it can be made; else the last one stays."""
+        """The newest page, if it can be made; else the last one stays. That a run has begun meanwhile is no error."""
         number, self.error = self.news.number + 1, None
         try:
             if not self._is_being_written():
                 self.page = page(self.out, live=f"/events?page={number}").encode()
                 self._tell(News(number, self.news.problem))
         except ArtError as error:
-            self.error = error
+            self.error = error if _stamp(self.out / MANIFEST) == self._seen else None
 
     def _is_being_written(self) -> bool:
         """A run is at it: what cannot be shown now will be. Raises MissingInput and BadInput as `read_manifest`."""
@@ -222,7 +223,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.NOT_FOUND)
             return
         with opened:
-            size = file.stat().st_size
+            size = os.fstat(opened.fileno()).st_size
             part = wanted(self.headers.get("Range", ""), size)
             kind = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             if part is not None and not part:

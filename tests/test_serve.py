@@ -206,6 +206,33 @@ def test_pages_are_told_what_they_have_not_seen(out: Path) -> None:
     assert follower.news == News(2)
 
 
+def test_a_run_that_begins_while_the_page_is_made_is_no_error(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    follower = Follower(out)
+
+    def replaced(folder: Path, **_: object) -> str:
+        write_manifest(folder, read_manifest(folder).model_copy(update={"status": "unfinished"}))
+        raise BadInput("proxies are missing")
+
+    monkeypatch.setattr("engine.serve.page", replaced)
+    write_note(out, Note(state="making"))
+    follower.look()
+    assert follower.news == News()
+    follower.look()
+    assert follower.news == News()
+
+
+def test_proxies_that_go_while_they_are_read(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def checked(folder: Path, _: object) -> bool:
+        for still in (folder / "proxies").glob("*.webp"):
+            still.unlink()
+        return True
+
+    monkeypatch.setattr("engine.preview.folder.intact", checked)
+    follower = Follower(out)
+    follower.look()
+    assert "cannot be read" in follower.news.problem
+
+
 def test_the_stream_of_events(out: Path) -> None:
     with serving(out) as url, asked(url, "/events?page=0") as stream:
         assert stream.headers["Content-Type"] == "text/event-stream"

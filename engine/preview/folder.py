@@ -36,7 +36,7 @@ def opened(out: Path, beside: Path) -> Shown:
     movies = [_demuxed(out / FOLDER / sheet.file) for sheet in index.sheets]
     media = {f"sheet-{number}": b"".join(chunks) for number, (chunks, _) in enumerate(movies)}
     stills = (layer.place.still for layer in index.layers if layer.place.still)
-    media |= {f"still-{name}": (out / FOLDER / name).read_bytes() for name in stills}
+    media |= {f"still-{name}": _read(out / FOLDER / name) for name in stills}
     return Shown(index, _facts(out, beside, manifest, index, movies), media)
 
 
@@ -51,6 +51,14 @@ def _check(out: Path, manifest: Manifest) -> None:
     if not intact(out, entry):
         hint = "the same `art animate` with --resume makes them again"
         raise BadInput("proxies are missing or not as they were written", hint=hint, where=Where(out / FOLDER))
+
+
+def _read(path: Path) -> bytes:
+    """Raises MissingInput: a run may replace the folder at any time."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise MissingInput(f"cannot be read: {error.strerror}", hint=REMEDY, where=Where(path)) from error
 
 
 def _demuxed(path: Path) -> tuple[list[bytes], list[int]]:
