@@ -18,7 +18,7 @@ from .folder import Shown, opened
 
 NAME = "preview.html"
 _SCRIPTS = ("data.js", "sheets.js", "stage.js", "film.js", "player.js", "seam.js", "timeline.js", "panel.js", "keys.js",
-            "main.js")  # fmt: skip
+            "live.js", "main.js")  # fmt: skip
 _SHADERS = ("layer.vert.glsl", "source.glsl", "normal.frag.glsl", "blend.frag.glsl", "show.vert.glsl", "show.frag.glsl")
 
 

@@ -19,11 +19,13 @@ const FILM = DATA.film;
 const FPS = DATA.fps; // frames a second, as a number
 
 /**
- * The bytes that stand in the page under a name.
+ * Take the bytes that stand in the page under a name: a long film is not kept twice.
  * @param {string} id
  */
 function embedded(id) {
-  const text = element(id).textContent.trim();
+  const block = element(id);
+  const text = block.textContent.trim();
+  block.remove();
   if ("fromBase64" in Uint8Array) return Uint8Array.fromBase64(text);
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 }

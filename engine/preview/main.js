@@ -2,7 +2,6 @@
 
 const GROUNDS = { checker: null, black: [0, 0, 0], white: [1, 1, 1], colour: null, canvas: null };
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
-const KEEP = `art preview ${location.pathname}`; // where the state waits while the page is loaded anew
 
 class Page {
   /** @param {Film} film */
@@ -12,6 +11,7 @@ class Page {
     this.ground = FILM.background ? "canvas" : "checker";
     this.seam = false;
     this.regions = false;
+    this.restored = false;
     this.player = new Player(film, () => this.#draw());
     this.player.onchange = () => this.#changed();
     film.onfailure = (why) => {
@@ -77,7 +77,7 @@ class Page {
     element("stacking").textContent = element("stacking").title = stacking(film);
     if (!player.playing) element("said").textContent = `${timeOf(player.frame)}, frame ${player.frame}`;
     this.#time();
-    this.#keep();
+    if (DATA.live && this.restored) keepState(this);
   }
 
   /** Solo, mute, background: draw what is seen now. */
@@ -185,7 +185,7 @@ class Page {
       s: () => this.selected && this.toggle("solo", this.selected),
       m: () => this.selected && this.toggle("mute", this.selected),
       a: () => { film.solo.clear(); film.mute.clear(); this.#redraw(); },
-      l: () => { player.loop = !player.loop; this.#changed(); },
+      l: () => player.setLoop(!player.loop),
       b: () => this.#nextGround(),
       r: () => { this.regions = !this.regions; this.#changed(); },
       e: () => this.setSeam(!this.seam),
@@ -206,35 +206,11 @@ class Page {
     this.select(ids[at < 0 ? (up > 0 ? 0 : ids.length - 1) : Math.max(0, Math.min(ids.length - 1, at + up))]);
   }
 
-  // -- kept while a live page loads itself anew --
-
-  #keep() {
-    if (!DATA.live || !this.restored) return;
-    const { player, film } = this;
-    sessionStorage.setItem(KEEP, JSON.stringify({
-      seconds: player.frame / FPS, playing: player.playing, loop: player.loop, speed: player.speed,
-      solo: [...film.solo], mute: [...film.mute], ground: this.ground, exported: film.exported,
-      colour: /** @type {HTMLInputElement} */ (element("colour")).value, regions: this.regions, selected: this.selected,
-    }));
-  }
-
   /** Begin as the page was left, or at the beginning. */
   restore() {
-    const text = DATA.live && sessionStorage.getItem(KEEP);
-    const { player, film } = this;
-    if (text) {
-      const kept = JSON.parse(text);
-      const known = new Set(FILM.layers.map((layer) => layer.id));
-      for (const kind of ["solo", "mute"]) film[kind] = new Set(kept[kind].filter((id) => known.has(id)));
-      [player.loop, player.speed, this.regions] = [kept.loop, kept.speed, kept.regions];
-      film.exported = kept.exported && FILM.composite !== null;
-      this.ground = kept.ground === "canvas" && !FILM.background ? "checker" : kept.ground;
-      /** @type {HTMLInputElement} */ (element("colour")).value = kept.colour;
-      player.seek(kept.seconds * FPS);
-      this.select(known.has(kept.selected) ? kept.selected : "");
-    }
+    const played = DATA.live ? restoreState(this) : null;
     this.restored = true;
-    player.play(text ? JSON.parse(text).playing : !matchMedia("(prefers-reduced-motion: reduce)").matches);
+    this.player.play(played ?? !matchMedia("(prefers-reduced-motion: reduce)").matches);
     this.#redraw();
   }
 }
@@ -269,19 +245,6 @@ function fallBack(why) {
   element("view").prepend(make("p", { class: "trouble", role: "alert" }, [`Layers cannot be shown: ${why}. ${what}`]), shown);
   element("view").classList.add("fallback");
   document.body.classList.add("without-stage");
-}
-
-/** Load the page anew when its folder has changed. */
-function stayAlive() {
-  const events = new EventSource(DATA.live);
-  const say = (/** @type {string} */ text) => {
-    element("news").textContent = text;
-    element("news").hidden = !text;
-  };
-  events.addEventListener("changed", () => location.reload());
-  events.addEventListener("problem", (event) => say(event.data));
-  events.addEventListener("error", () => say("The server is away; waiting for it."));
-  events.addEventListener("open", () => say(""));
 }
 
 async function start() {

@@ -19,6 +19,7 @@ class Player {
     this.onchange = () => {}; // playing began or ended, or time moved while it did not play
     this.request = 0; // of the browser's next picture, while it plays
     film.onframe = () => this.#settle();
+    document.addEventListener("visibilitychange", () => this.#goOn()); // nothing is shown, or late, in a hidden page
   }
 
   /** @param {boolean} on */
@@ -33,10 +34,15 @@ class Player {
     this.onchange();
   }
 
+  /** Time goes on from the present frame. */
+  #goOn() {
+    this.began = null;
+  }
+
   /** @param {number} frame */
   seek(frame) {
     this.frame = Math.max(0, Math.min(this.film.count - 1, Math.round(frame)));
-    this.began = null;
+    this.#goOn();
     this.stale = true;
     this.#settle();
     this.onchange();
@@ -52,7 +58,14 @@ class Player {
   /** @param {number} speed */
   setSpeed(speed) {
     this.speed = speed;
-    this.began = null;
+    this.#goOn();
+    this.onchange();
+  }
+
+  /** @param {boolean} loop */
+  setLoop(loop) {
+    this.loop = loop;
+    this.#goOn(); // the clock counts the rounds, and the last one is to be played to its end
     this.onchange();
   }
 
