@@ -115,6 +115,11 @@ class FileEntry(Model):
         return sum(part.bytes for part in self.parts)
 
     @property
+    def is_sequence(self) -> bool:
+        """A folder of numbered frames, be it one."""
+        return bool(self.parts) and self.parts[0].path != self.path
+
+    @property
     def rate(self) -> Fraction | None:
         return Fraction(self.fps) if self.fps else None
 

@@ -14,7 +14,7 @@ import pytest
 from drawn import bar, png_bytes, write_ora_members
 from engine.manifest import Manifest, read_manifest
 from engine.pipeline import Request, run_item
-from jobs import entry_of, request
+from jobs import BOB, entry_of, request
 
 otio = pytest.importorskip("opentimelineio", reason="OpenTimelineIO is not installed")
 
@@ -151,3 +151,12 @@ def test_the_library_packs_the_timeline_with_its_media(tmp_path: Path, monkeypat
     packed = {Path(name).name for name in zipfile.ZipFile(tmp_path / "film.otioz").namelist() if "media/" in name}
     opened = {Path(entry.path).name for entry in manifest.files if entry.preset in ("prores4444", "png", "mp4")}
     assert packed == opened
+
+
+def test_a_sequence_of_one_frame_is_a_sequence(tmp_path: Path) -> None:
+    one = "fps: 24, duration: 1f"
+    job = request(tmp_path, BOB, one, formats=("png",), composites=(), handoffs=("otio",))
+    run_item(job)
+    media = [clip.media_reference for clip in timeline(job).find_clips() if clip.name == "Hero/Balloon"]
+    assert isinstance(media[0], otio.schema.ImageSequenceReference)
+    assert [path.is_file() for path in files_of(media[0], job.out / "handoff")] == [True]

@@ -140,12 +140,11 @@ def _reference(film: Film, entry: FileEntry, path: str) -> Json:
 
 def _file(entry: FileEntry, path: str) -> Json:
     """Where the file is, what its alpha means and where its picture lies."""
-    is_sequence = len(entry.parts) > 1 or entry.parts[0].path != entry.path
     alphas = {"straight": "STRAIGHT", "premultiplied": "PREMULTIPLIED", "none": "IGNORE"}
     middle = np.array(entry.size) / 2
     return {
         "file": link(entry.parts[0].path, path),
-        "sequence": is_sequence,
+        "sequence": entry.is_sequence,
         "alpha": alphas[entry.alpha],
         "transform": {_ANCHOR: _standing(middle), _POSITION: _standing(middle + entry.offset)},
     }

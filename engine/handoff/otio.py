@@ -92,7 +92,7 @@ class _Track:
     def _media(self, entry: FileEntry) -> Json:
         """One file, or the numbered files of a sequence; a still lasts as long as the film."""
         known = {"available_range": self._range(0, self.frames), "available_image_bounds": self._bounds(entry)}
-        if len(entry.parts) == 1:
+        if not entry.is_sequence:
             return _node("ExternalReference.1", "", _of_file(entry)) | known | {"target_url": link(entry.path, PATH)}
         folder, _, name = entry.parts[0].path.rpartition("/")
         match = re.fullmatch(r"(.*?)(\d+)(\.\w+)", name)
