@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .document import Group, Layer, Node
 from .geometry import Box
 
@@ -37,11 +35,10 @@ def opaque_box(node: Node) -> Box:
 
 
 def _seen(layer: Layer) -> Box:
-    shown = layer.load()[..., 3] > 0
-    rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
-    if not len(rows):
-        return Box(0, 0, 0, 0)
-    box = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1).shift(layer.box.x0, layer.box.y0)
+    box = Box.where(layer.load()[..., 3] > 0)
+    if box.is_empty:
+        return box
+    box = box.shift(layer.box.x0, layer.box.y0)
     for mask in layer.masks:
         box = box & mask.box if mask.outside == 0 else box
     return box

@@ -34,6 +34,14 @@ class Box:
         low, high = flat.min(axis=0), flat.max(axis=0)
         return cls(math.floor(low[0]), math.floor(low[1]), math.ceil(high[0]), math.ceil(high[1]))
 
+    @classmethod
+    def where(cls, shown: NDArray[np.bool_]) -> Box:
+        """The smallest box around all that is true in (h, w); empty where nothing is."""
+        rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
+        if not len(rows):
+            return cls(0, 0, 0, 0)
+        return cls(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
     @property
     def width(self) -> int:
         return max(0, self.x1 - self.x0)

@@ -76,9 +76,5 @@ def _over(picture: Float32, paper: float) -> Float32:
 
 def seen_box(shown: NDArray[np.bool_], *, margin: int = 0) -> Box:
     """The box of what is true in (h, w), grown by a margin within the picture; the whole picture where nothing is."""
-    height, width = shown.shape
-    rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
-    whole = Box(0, 0, width, height)
-    if not len(rows):
-        return whole
-    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1).grow(margin) & whole
+    whole, seen = Box(0, 0, shown.shape[1], shown.shape[0]), Box.where(shown)
+    return whole if seen.is_empty else seen.grow(margin) & whole

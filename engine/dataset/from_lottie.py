@@ -222,9 +222,7 @@ def _layer(animation: Animation, index: int, size: tuple[int, int], numbers: Seq
 
 def covered(frames: Pixels) -> Box:
     """The box of all pixels that are ever covered, of (t, h, w, 4)."""
-    touched = frames[..., 3].max(axis=0) > 0  # (h, w)
-    rows, columns = np.flatnonzero(touched.any(axis=1)), np.flatnonzero(touched.any(axis=0))
-    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1) if len(rows) else Box(0, 0, 0, 0)
+    return Box.where(frames[..., 3].max(axis=0) > 0)
 
 
 def straight(frames: Pixels) -> Pixels:

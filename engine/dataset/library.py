@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..geometry import Box
 from ..model.field import extents
 from .drawings import LETTERED, Drawing, Piece, draw, families
 from .wish import PART_KINDS
@@ -87,9 +88,8 @@ def of(drawings: list[Drawing]) -> Library:
 
 def _half(drawing: Drawing) -> tuple[float, float]:
     seen: NDArray[np.bool_] = np.any(drawing.pieces[..., 3] > 8, axis=0)
-    rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
-    size = seen.shape[0]
-    return float(columns[-1] + 1 - columns[0]) / size, float(rows[-1] + 1 - rows[0]) / size
+    width, height = Box.where(seen).size
+    return width / len(seen), height / len(seen)
 
 
 def _placed(drawing: Drawing, index: int) -> tuple[tuple[float, float], tuple[float, float], float]:
