@@ -11,8 +11,8 @@ from ..document import Node
 from ..geometry import Box, FloatArray
 from . import Finding
 from .field import open_ends
+from .lint_pixels import alpha_at, outline
 from .lint_scene import Scene
-from .pixels import alpha_at, outline
 from .seen import Seen
 
 # A step at the seam is a jump when it is larger than any other of the same clip; where no key, path or slot explains

@@ -12,11 +12,12 @@ from ..alpha import to_linear
 from ..document import Layer, Node
 from ..geometry import FloatArray
 from ..layout.values import write_time
-from ..styles.names import role_in
+from ..styles.names import names_text
+from ..styles.pieces import is_text
 from ..timing import Time
 from . import Finding, Job
+from .lint_pixels import tone
 from .lint_scene import Scene
-from .pixels import tone
 from .seen import Seen
 
 CROWD = 5  # layers: fewer may well begin together
@@ -134,7 +135,7 @@ def unreadable(scene: Scene) -> Iterator[Finding]:
     """Words that move too fast, or are there for too short a time."""
     for seen in scene.seen:
         node = scene.nodes[seen.job.layer]
-        if not _is_text(node) or seen.job.prompt is not None:
+        if not (is_text(node) or names_text(node.name)) or seen.job.prompt is not None:
             continue
         words, height = _words(node), _height(node, seen.job)
         clear = (seen.coverage.mean(axis=1) >= READ_COVERAGE) & seen.shown
@@ -154,11 +155,6 @@ def unreadable(scene: Scene) -> Iterator[Finding]:
         report = scene.note if long_enough else scene.warning
         hint = "a longer canvas" if long_enough else "let it come earlier and go later, or make the canvas longer"
         yield report("text", seen.job, (), message, hint, (read, "s"))
-
-
-def _is_text(node: Node) -> bool:
-    named = role_in(node.name)
-    return (isinstance(node, Layer) and node.kind == "text") or (named is not None and named[0] in ("title", "text"))
 
 
 def _words(node: Node) -> int:

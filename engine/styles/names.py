@@ -84,6 +84,12 @@ def role_in(name: str) -> tuple[Named, str] | None:
     return shadow or (found[-1] if found else None)
 
 
+def names_text(name: str) -> bool:
+    """Whether a name says that there are words to read."""
+    found = role_in(name)
+    return found is not None and found[0] in ("title", "text")
+
+
 def _says(word: str, key: str) -> bool:
     if not key.isascii():
         return key in word

@@ -16,7 +16,7 @@ from ..boxes import opaque_box
 from ..document import Document, Group, Layer, Node, clip_base
 from ..geometry import Box
 from ..layout.match import isolation_shows
-from .names import role_in, stem
+from .names import names_text, role_in, stem
 
 COVERS = 0.8  # of the canvas: such a piece is all there is to see at its place
 SMALL = 0.08  # of the canvas: a group of words and shapes up to this size is a button or badge, not a stage
@@ -202,8 +202,7 @@ def is_text(node: Node) -> bool:
     """A text layer, or one that its name calls so."""
     if not isinstance(node, Layer):
         return False
-    named = role_in(node.name)
-    return node.text is not None or node.kind == "text" or (named is not None and named[0] in ("title", "text"))
+    return node.text is not None or node.kind == "text" or names_text(node.name)
 
 
 def spells(nodes: Sequence[Node]) -> bool:
