@@ -12,7 +12,7 @@ from .export import Exporter, encoders_at_once
 from .handoff import WRITERS
 from .handoff.film import Film
 from .manifest import Manifest, RecompositionEntry
-from .output import Folder, layer_entry, order_of, rooted, write_handoff
+from .output import Folder, layer_entry, rooted, write_handoff
 from .pictures import Picture, Stage, cores, free_memory
 from .plan import Job, Output, Plan
 from .presets import export_presets
@@ -64,7 +64,7 @@ def _with_proxies(folder: Folder, stage: Stage, batch: Sequence[_Target], progre
         _Pass(folder, stage, batch, progress, proxies).run()
 
     entry = export_proxies(folder.path / output.path, stage, folder.recipes, walk)
-    folder.add(entry, order_of(stage.plan))
+    folder.add(entry)
 
 
 def _hand_off(folder: Folder, stage: Stage, progress: Progress) -> None:
@@ -76,7 +76,7 @@ def _hand_off(folder: Folder, stage: Stage, progress: Progress) -> None:
             content = writer.write(film)
             for remark in writer.remarks(content):
                 progress.say(f"{output.path}: {remark}")
-            folder.add(write_handoff(folder.path, output.path, content, writer.remarks(content)), order_of(stage.plan))
+            folder.add(write_handoff(folder.path, output.path, content, writer.remarks(content)))
 
 
 def _targets(plan: Plan) -> list[_Target]:
@@ -170,7 +170,7 @@ class _Pass:
             layer = None
             if target.job is not None:
                 layer = layer_entry(target.job, plan.jobs.index(target.job), self.stage.document)
-            self.folder.add(rooted(report.entry(target.output.role, layer), target.output), order_of(plan))
+            self.folder.add(rooted(report.entry(target.output.role, layer), target.output))
 
 
 def _recomposition(stage: Stage) -> RecompositionEntry:

@@ -105,6 +105,15 @@ def atomic(path: Path) -> Iterator[Path]:
         _remove(temporary)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and those around it, where they are not there. Raises CannotWrite."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        said = f"the folder cannot be made: {error.strerror}"
+        raise CannotWrite(said, hint="choose another with -o", where=Where(path)) from error
+
+
 def sweep_leftovers(folder: Path) -> list[Path]:
     """Remove the temporaries that processes no longer alive left in a folder; gives what was removed."""
     if not folder.is_dir():

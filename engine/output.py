@@ -12,7 +12,7 @@ from .composite.recompose import recomposes
 from .document import Document, Group, Layer, Node, Note
 from .errors import ArtError, CannotWrite, Where
 from .export import parts_of
-from .files import atomic, sweep_leftovers
+from .files import atomic, make_folder, sweep_leftovers
 from .geometry import Box
 from .manifest import (
     NAME,
@@ -41,17 +41,18 @@ class Folder:
     path: Path
     manifest: Manifest
     recipes: Recipes
+    order: Sequence[str]  # paths of all planned files: equal runs have equal manifests
 
     @property
     def finished(self) -> frozenset[str]:
         """Paths of the files that are done."""
         return frozenset(entry.path for entry in self.manifest.files)
 
-    def add(self, entry: FileEntry, order: Sequence[str]) -> None:
-        """A file is done. `order` is that of the plan, so that equal runs have equal manifests."""
+    def add(self, entry: FileEntry) -> None:
+        """A file is done."""
         entry = entry.model_copy(update={"recipe": self.recipes.of(entry.path)})
         files = [known for known in self.manifest.files if known.path != entry.path] + [entry]
-        files.sort(key=lambda each: order.index(each.path) if each.path in order else -1)
+        files.sort(key=lambda each: self.order.index(each.path) if each.path in self.order else -1)
         self._write(files=tuple(files))
 
     def close(self, recomposition: RecompositionEntry) -> Manifest:
@@ -72,24 +73,24 @@ class Folder:
 def open_folder(path: Path, empty: Manifest, plan: Plan, recipes: Recipes, *, resume: bool, force: bool) -> Folder:
     """Claim the folder for a run: `empty` is its manifest before anything is done.
 
-    resume keeps the intact files of the same recipe, which hand-offs are no part of: they may be asked for later.
+    resume keeps the intact files of the same recipe; stills, sheets, proxies and hand-offs may be asked for later.
     force removes what an earlier run left. Raises CannotWrite when the folder cannot be written or holds something that
     neither option covers.
     """
-    existing = _existing(path)
+    existing, order = _existing(path), order_of(plan)
     if existing is not None and resume and existing.recipe == empty.recipe:
         kept = tuple(entry for entry in existing.files if intact(path, entry))
         _sweep(path, plan)
         # a finished folder stays as it is, byte for byte, when nothing is missing
-        whole = len(kept) == len(existing.files) and holds_handoffs(existing, plan)
-        return Folder(path, existing if whole else empty.model_copy(update={"files": kept}), recipes)
+        whole = len(kept) == len(existing.files) and holds_all(existing, plan)
+        return Folder(path, existing if whole else empty.model_copy(update={"files": kept}), recipes, order)
     if not force:
         _refuse_occupied(path, existing, plan, resume=resume)
-    _make(path)
+    make_folder(path / "layers")
     _sweep(path, plan)
     if existing is not None or force:
         _clear(path, existing, plan)
-    folder = Folder(path, empty, recipes)
+    folder = Folder(path, empty, recipes, order)
     write_manifest(path, empty)
     return folder
 
@@ -109,20 +110,21 @@ def update_folder(
 
     Raises CannotWrite as `open_folder` does, for what is not a result of art.
     """
-    existing = _existing(path)
+    existing, order = _existing(path), order_of(plan)
     if existing is None and not force:
         _refuse_occupied(path, None, plan, resume=False)
     files = existing.files if existing is not None else ()
-    kept = [entry for entry in files if entry.recipe == recipes.of(entry.path) and intact(path, entry, sums)]
-    _make(path)
+    wanted = [entry for entry in files if entry.path in order or entry.role == "layout"]
+    kept = [entry for entry in wanted if entry.recipe == recipes.of(entry.path) and intact(path, entry, sums)]
+    make_folder(path / "layers")
     _sweep(path, plan)
-    if existing is not None and len(kept) == len(files) and existing.recipe == recipes.whole:
-        return Folder(path, existing, recipes)
-    planned = {output.path for output in plan.outputs} | {entry.path for entry in kept}
+    whole = len(kept) == len(files)
+    if existing is not None and whole and existing.recipe == recipes.whole and holds_all(existing, plan):
+        return Folder(path, existing, recipes, order)
     for entry in files:
-        if entry.path not in planned and entry.role != "layout":
+        if entry not in wanted:
             _drop(path, entry.path)
-    folder = Folder(path, empty.model_copy(update={"files": tuple(_told(kept, plan, document))}), recipes)
+    folder = Folder(path, empty.model_copy(update={"files": tuple(_told(kept, plan, document))}), recipes, order)
     write_manifest(path, folder.manifest)
     return folder
 
@@ -144,9 +146,9 @@ def refuse_result(path: Path) -> None:
         raise CannotWrite("the folder already holds a result of art", hint=hint, where=Where(path))
 
 
-def holds_handoffs(manifest: Manifest, plan: Plan) -> bool:
-    """Every hand-off that is asked for now."""
-    return all(manifest.entry(output.path) is not None for output in plan.handoffs)
+def holds_all(manifest: Manifest, plan: Plan) -> bool:
+    """Everything that is asked for now."""
+    return {output.path for output in plan.outputs} <= {entry.path for entry in manifest.files}
 
 
 def _existing(path: Path) -> Manifest | None:
@@ -176,15 +178,6 @@ def _refuse_occupied(path: Path, existing: Manifest | None, plan: Plan, *, resum
         )  # fmt: skip
 
 
-def _make(path: Path) -> None:
-    try:
-        (path / "layers").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CannotWrite(
-            f"the folder cannot be made: {error.strerror}", hint="choose another with -o", where=Where(path)
-        ) from error
-
-
 def _sweep(path: Path, plan: Plan) -> None:
     """Remove what killed runs left: beside the files, and inside sequences that are made range by range."""
     files = {path / output.path for output in plan.outputs}
@@ -200,15 +193,17 @@ def _clear(path: Path, existing: Manifest | None, plan: Plan) -> None:
 
 
 def _drop(path: Path, name: str) -> None:
-    """Remove a file or a sequence, and the folder in which it was the last: that of hand-offs, proxies, stills."""
+    """Remove a file or a sequence, and the folders in which it was the last: those of hand-offs and stills."""
     target = path / name
     try:
         if target.is_dir():
             shutil.rmtree(target)
         else:
             target.unlink(missing_ok=True)
-        if target.parent not in (path, path / "layers") and target.parent.is_dir() and not any(target.parent.iterdir()):
-            target.parent.rmdir()
+        folder = target.parent
+        while folder not in (path, path / "layers") and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+            folder = folder.parent
     except OSError as error:
         raise CannotWrite(f"{name} cannot be replaced: {error.strerror}", where=Where(path)) from error
 
@@ -300,7 +295,7 @@ def write_handoff(
 ) -> FileEntry:
     """A file for another program, or a folder of files, with its entry. One that is there already makes way."""
     path = folder / name
-    path.parent.mkdir(exist_ok=True)
+    make_folder(path.parent)
     if path.is_dir():
         shutil.rmtree(path)
     with atomic(path) as temporary:

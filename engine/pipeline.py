@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from . import __version__
 from .backends import BACKENDS, Backend, Scene, backend_infos
 from .backends.dmdl_files import DEFAULT
 from .backends.dmdl_report import generated_jobs, outlined, weights_entries, weights_recipe
 from .document import Document
-from .errors import ArtError, MissingInput, UsageError, Where
+from .errors import ArtError, UsageError
 from .export import find_export
 from .exporting import export_all
-from .files import sha256
 from .folder_lock import locked
 from .handoff import check_handoffs, find_handoff
 from .layout import Layout
@@ -28,18 +24,17 @@ from .layout.values import read_fps, read_time
 from .manifest import SUMS, Manifest, intact, read_manifest
 from .motion_algebra import over_motion, reach
 from .motion_field import MotionField
-from .output import empty_manifest, holds_handoffs, open_folder, update_folder, write_text
+from .output import empty_manifest, holds_all, open_folder, update_folder, write_text
 from .pictures import Stage, choose_device
 from .pixels import with_known_pixels
 from .plan import Choices, Job, Plan
 from .plan.field import exact_field
 from .plan.lint import lint
 from .plan.planner import make_plan
-from .presets import export_presets
 from .progress import Progress, Silent
 from .readers import read
 from .readers.pieces import Order
-from .recipes import Recipes, recipes_of, scene_recipe
+from .recipes import Recipes, design_digest, recipes_of
 from .scaling import fit, scaled
 from .styles.default import CALM, default_layout, layout_from_tags, own_canvas
 from .styles.taste import find_style
@@ -90,12 +85,13 @@ def run_item(request: Request, progress: Progress | None = None, warm: Warm | No
     """
     watcher, warm = progress or Silent(), warm or Warm()
     device = choose_device(request.device)
-    document = warm.once("document", warm.state, lambda: read_document(request))
+    design = design_digest(request.design, warm.sums)  # before it is read: what is saved in between is seen next time
+    document = warm.once("document", design, lambda: read_document(request))
     layout = read_layout(request, document)
     document, plan = plan_run(request, document, layout, warm)
     for remark in plan.remarks:
         watcher.say(remark)
-    recipes = make_recipes(request, document, plan, warm)
+    recipes = recipes_of(document, plan, design, weights_recipe(plan, request.weights, request.precision))
     if request.resume and (done := _finished(request, plan, recipes, warm)) is not None:
         watcher.say("everything is already there")
         return done
@@ -219,7 +215,7 @@ def export(
     """Fill the output folder: the layout that was used, stills, movies pass by pass, the manifest and its sums."""
     plan, document = stage.plan, stage.document
     seen = tuple(node.visible for node, _ in document.walk())
-    fidelity = warm.once("fidelity", (warm.state, plan.size, seen), stage.fidelity)
+    fidelity = warm.once("fidelity", (recipes.design, plan.size, seen), stage.fidelity)
     if fidelity is not None and fidelity * 255 > 1:
         progress.say(f"the picture differs from the design's own preview by {fidelity * 255:.1f}/255; see art inspect")
     empty = empty_manifest(document, plan, recipes.whole, fidelity)
@@ -233,7 +229,7 @@ def export(
             progress.say("everything is already there")
             return folder.sum_up()  # a run that was killed at its very end lacks them
         used = dump_layout(layout, comments=True).removeprefix(MODELINE + "\n")  # no schema lies beside it
-        folder.add(write_text(folder.path, "motion.yaml", used), [])
+        folder.add(write_text(folder.path, "motion.yaml", used))
         return export_all(folder, stage, progress)
 
 
@@ -330,29 +326,6 @@ def _with_size_warning(plan: Plan, request: Request, layout: Layout, document: D
     return plan.model_copy(update={"warnings": (*plan.warnings, text)})
 
 
-def make_recipes(request: Request, document: Document, plan: Plan, warm: Warm) -> Recipes:
-    """What everything, each layer and each file is made of."""
-    design = design_digest(request.design, warm.sums)
-    generated = scene_recipe(document, plan, weights_recipe(plan, request.weights, request.precision), design)
-    whole = recipe_of(request, plan, design)
-    return recipes_of(document, plan, whole=whole, design=design, generated=generated)
-
-
-def recipe_of(request: Request, plan: Plan, design: str = "") -> str:
-    """What a result is made of, as one hash: input bytes (`design`, their digest), plan, weights, export presets,
-    version.
-    """
-    presets = {output.preset for output in plan.outputs} & export_presets().keys()
-    recipe = {
-        "version": __version__,
-        "design": design or design_digest(request.design),
-        "plan": _before_motion(plan).model_dump(mode="json", exclude={"findings", "handoffs"}),
-        "presets": {name: asdict(export_presets()[name]) for name in sorted(presets)},
-        **weights_recipe(plan, request.weights, request.precision),
-    }
-    return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()
-
-
 def _finished(request: Request, plan: Plan, recipes: Recipes, warm: Warm) -> Manifest | None:
     """The manifest of a folder that holds all of this job already, so that no motion is generated for nothing."""
     if not generated_jobs(plan):
@@ -363,29 +336,4 @@ def _finished(request: Request, plan: Plan, recipes: Recipes, warm: Warm) -> Man
         return None  # what is wrong with the folder is said when it is opened
     whole = all(intact(request.out, entry, warm.sums) for entry in manifest.files) and (request.out / SUMS).is_file()
     same = manifest.status == "finished" and manifest.recipe == recipes.whole
-    return manifest if same and whole and holds_handoffs(manifest, plan) else None
-
-
-def _before_motion(plan: Plan) -> Plan:
-    """The plan as it was before motion was generated: what that covers may differ by a pixel between machines."""
-    jobs = tuple(
-        job.model_copy(update={"region": plan.canvas}) if job.prompt is not None and not job.region_given else job
-        for job in plan.jobs
-    )
-    return plan.model_copy(update={"jobs": jobs})
-
-
-def design_digest(design: Path, sums: Callable[[Path], str] = sha256) -> str:
-    """Of a file its sha256; of a folder (or a manifest in one) that of all its files' names and contents.
-
-    Raises MissingInput for what has gone since it was read.
-    """
-    try:
-        if design.is_file() and design.suffix.lower() not in (".json", ".yaml", ".yml"):
-            return sums(design)
-        folder = design if design.is_dir() else design.parent
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
-        lines = [f"{sums(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
-    except OSError as error:
-        raise MissingInput(f"cannot be read any more: {error.strerror}", where=Where(design)) from error
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return manifest if same and whole and holds_all(manifest, plan) else None

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from . import __version__
 from .document import Document, Group, Layer, Node, clip_base
+from .errors import MissingInput, Where
+from .files import sha256
 from .geometry import Box
 from .pixels import digest_of
-from .plan import Job, Output, Plan
+from .plan import APART, Job, Output, Plan
 from .presets import export_presets
 from .specs import PASS_THROUGH
 
@@ -26,6 +29,8 @@ Fact = Any  # what JSON can hold
 # of a job: where it goes, what is said of it, and what `_Facts` tells in other words
 _BESIDE = frozenset({"layer", "path", "outputs", "notes", "memory", "blend", "rides", "depth", "region"})
 _AROUND_GENERATED = frozenset({"slots", "keyframes", "travel"})
+# of a plan: what is said of it, and what a finished folder may be given later, made of the same
+_ADDED = frozenset({"findings", "snapshots", "sheets", "proxies", "handoffs"})
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Recipes:
     """The recipes of one run. `whole`: of everything together, and of each file that is not told apart."""
 
     whole: str
+    design: str = ""  # the digest of its files
     layers: Mapping[str, str] = field(default_factory=dict)  # by layer id: what is seen of it, whatever the file
     composite: str = ""  # the same of the whole picture
     generated: str = ""  # of motion from prompts
@@ -42,17 +48,62 @@ class Recipes:
         return self.files.get(path, self.whole)
 
 
-def recipes_of(document: Document, plan: Plan, *, whole: str, design: str, generated: str) -> Recipes:
+def recipes_of(document: Document, plan: Plan, design: str, weights: Mapping[str, object]) -> Recipes:
     """All recipes of a run.
 
-    document: at its final size. design: the digest of its file, for what has no pixels. generated: `scene_recipe`.
+    document: at its final size. design: its `design_digest`, for what has no pixels. weights: what is said of those
+    that generate motion.
     """
+    generated = scene_recipe(document, plan, weights, design)
     facts = _Facts(document, plan, design, generated)
     layers = {job.layer: digest(facts.seen(job)) for job in plan.jobs}
     composite = digest(facts.everything())
     files = {out.path: digest([layers[job.layer], _file(out, plan, job)]) for job in plan.jobs for out in job.outputs}
     files |= {out.path: digest([composite, _file(out, plan, None)]) for out in plan.composites}
-    return Recipes(whole, layers, composite, generated, files)
+    return Recipes(whole_recipe(plan, design, weights), design, layers, composite, generated, files)
+
+
+def whole_recipe(plan: Plan, design: str, weights: Mapping[str, object]) -> str:
+    """What a result is made of: the design's bytes, plan, weights, export presets, version.
+
+    Stills, sheets, proxies and hand-offs are no part of it: a finished folder may be given them later.
+    """
+    presets = {output.preset for output in plan.outputs} & export_presets().keys()
+    recipe = {
+        "version": __version__,
+        "design": design,
+        "plan": _before_motion(plan).model_dump(mode="json", exclude=set(_ADDED)),
+        "apart": any(output.preset == APART for output in plan.proxies),  # other bytes, so another job
+        "presets": {name: asdict(export_presets()[name]) for name in presets},
+    }
+    return digest({**recipe, **weights})
+
+
+def _before_motion(plan: Plan) -> Plan:
+    """The plan as it was before motion was generated: what that covers may differ by a pixel between machines."""
+    jobs = tuple(
+        job.model_copy(update={"region": plan.canvas}) if job.prompt is not None and not job.region_given else job
+        for job in plan.jobs
+    )
+    return plan.model_copy(update={"jobs": jobs})
+
+
+def design_digest(design: Path, sums: Callable[[Path], str] = sha256) -> str:
+    """Of a file its sha256; of a folder (or a manifest in one) that of all its files' names and contents.
+
+    Empty for what is neither, about which the readers have more to say. Raises MissingInput for what cannot be read.
+    """
+    if not design.is_file() and not design.is_dir():
+        return ""
+    try:
+        if design.is_file() and design.suffix.lower() not in (".json", ".yaml", ".yml"):
+            return sums(design)
+        folder = design if design.is_dir() else design.parent
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        lines = [f"{sums(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    except OSError as error:
+        raise MissingInput(f"cannot be read: {error.strerror}", where=Where(design)) from error
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def scene_recipe(document: Document, plan: Plan, weights: Mapping[str, object], design: str) -> str:

@@ -6,12 +6,11 @@ from itertools import groupby
 
 from .codecs.frame import Frame
 from .codecs.png import write_still
-from .errors import CannotWrite, Where
 from .export import parts_of
-from .files import atomic
+from .files import atomic, make_folder
 from .geometry import Box
 from .manifest import ColourEntry, FileEntry
-from .output import Folder, layer_entry, order_of, rooted, still_entry
+from .output import Folder, layer_entry, rooted, still_entry
 from .pictures import Picture, Stage
 from .plan import Job, Output, Plan, Snapshot
 from .progress import Progress
@@ -22,7 +21,7 @@ from .tile import Tile
 def write_held(folder: Folder, stage: Stage, job: Job, output: Output) -> None:
     """The one picture of a layer that does not move."""
     frame = frame_of(stage.compositor.layer_tile(job.layer, {}), window_of(job, stage.plan))
-    _add(folder, stage, output, _write_frame(folder, stage, output, frame, job))
+    _add(folder, output, _write_frame(folder, stage, output, frame, job))
 
 
 def missing_pictures(folder: Folder, plan: Plan) -> list[Output]:
@@ -51,7 +50,7 @@ def _write_moment(folder: Folder, stage: Stage, index: int, wanted: list[Snapsho
         assert frame is not None  # drawn because it is wanted
         entry = _write_frame(folder, stage, snapshot, frame, job)
         shown = entry.model_copy(update={"role": "picture", "preset": "", "start": index, "frames": 1})
-        _add(folder, stage, snapshot, shown)
+        _add(folder, snapshot, shown)
         progress.advance(snapshot.path)
 
 
@@ -65,30 +64,22 @@ def _write_sheet(folder: Folder, stage: Stage, pages: list[Output], progress: Pr
             path=path.name, role="picture", parts=parts_of(path, path.name), codec="png", pixel_format="rgb24",
             size=drawn[page.path].size, colour=ColourEntry(),
         )  # fmt: skip
-        _add(folder, stage, page, entry)
+        _add(folder, page, entry)
         progress.advance(page.path)
 
 
-def _add(folder: Folder, stage: Stage, output: Output, entry: FileEntry) -> None:
-    folder.add(rooted(entry, output), order_of(stage.plan))
+def _add(folder: Folder, output: Output, entry: FileEntry) -> None:
+    folder.add(rooted(entry, output))
 
 
 def _write_frame(folder: Folder, stage: Stage, output: Output, frame: Frame, job: Job | None) -> FileEntry:
     plan, path = stage.plan, folder.path / output.path
     straight = plan.alpha == "straight"
-    _make_folder(folder, output)
+    make_folder(path.parent)
     with atomic(path) as temporary:
         write_still(temporary, frame, straight=straight)
     layer = layer_entry(job, plan.jobs.index(job), stage.document) if job else None
     return still_entry(path, layer, window_of(job, plan), straight=straight)
-
-
-def _make_folder(folder: Folder, output: Output) -> None:
-    path = (folder.path / output.path).parent
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CannotWrite(f"the folder cannot be made: {error.strerror}", where=Where(path)) from error
 
 
 # --- tiles as the pictures of files -----------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ class Warm:
 
     def __init__(self, *, keep: bool = False) -> None:
         self.keep = keep
-        self.state: object = None  # of the design's files, as a watcher sees it; while it stays, so does the document
         self.sums = Sums()
         self._held: dict[str, tuple[object, Any]] = {}
 

@@ -27,7 +27,7 @@ from engine.model.config import to_json
 from engine.model.transformer import Transformer
 from engine.motion_field import MotionField, rest_field
 from engine.pictures import Stage
-from engine.pipeline import plan_only, run_item
+from engine.pipeline import Request, plan_only, run_item
 from engine.plan import Choices, Plan
 from engine.plan.planner import make_plan
 from engine.tiling import SHARED, timeline
@@ -518,12 +518,17 @@ def test_a_whole_job_names_its_weights_and_resumes_for_nothing(tmp_path: Path) -
 
 
 def test_the_recipe_knows_weights_and_precision(tmp_path: Path) -> None:
-    from engine.pipeline import recipe_of
+    from engine.backends.dmdl_report import weights_recipe
+    from engine.recipes import whole_recipe
+
+    def recipe_of(each: Request) -> str:
+        plan = plan_only(each)
+        return whole_recipe(plan, "", weights_recipe(plan, each.weights, each.precision))
 
     import_networks(tmp_path / "others", "others", seed=5)
     wanted = request(tmp_path, BALLOON, weights=TINY)
     recipes = {
-        recipe_of(each, plan_only(each))
+        recipe_of(each)
         for each in (
             wanted,
             replace(wanted, weights="others"),
@@ -533,7 +538,7 @@ def test_the_recipe_knows_weights_and_precision(tmp_path: Path) -> None:
     }
     assert len(recipes) == 4
     plain = request(tmp_path, "  - {layer: Title, loop: bob}\n", weights=TINY)
-    assert recipe_of(plain, plan_only(plain)) == recipe_of(replace(plain, weights="x"), plan_only(plain))
+    assert recipe_of(plain) == recipe_of(replace(plain, weights="x"))
 
 
 def test_the_manifest_tells_what_generated_motion_covers(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from art_cli import main
 from drawn import drawn_document
-from engine.errors import BadInput, UsageError
+from engine.errors import BadInput, CannotWrite, UsageError
 from engine.handoff import WRITERS
 from engine.handoff.film import Film, bends
 from engine.layout.read import parse_layout
@@ -90,6 +90,14 @@ def test_what_somebody_else_wrote_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="art did not write it"):
         run_item(job)
     assert foreign.read_text() == "mine"
+
+
+def test_a_file_in_the_place_of_its_folder(tmp_path: Path) -> None:
+    job = asked(tmp_path, "otio")
+    job.out.mkdir()
+    (job.out / "handoff").write_text("mine")
+    with pytest.raises(CannotWrite, match="the folder cannot be made"):
+        run_item(job)
 
 
 def test_the_layout_asks_and_the_option_wins(tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ from drawn import bar, disc, drawn_document, write_psd
 from engine.document import Document, Layer
 from engine.geometry import Box
 from engine.layout.read import parse_layout
-from engine.pipeline import Request, plan_only, recipe_of
+from engine.pipeline import Request, plan_only
 from engine.plan import Finding, Plan
 from engine.plan.lint import RULES, lint
 from engine.plan.lint_time import FLASH_AREA, opposing_changes
+from engine.recipes import whole_recipe
 from jobs import DESIGNS, layout_of, layout_text, plan_of, stage_of
 from test_cli import art
 from test_docs import coded, rows, section
@@ -341,7 +342,7 @@ def test_findings_are_data_and_no_part_of_the_recipe(tmp_path: Path) -> None:
     assert found.rule in RULES
     assert (found.file, found.line, found.column) == (str(path), 4, 24)
     assert f"warning: {path}:4:24: Title: it comes in but does not go out" in "\n".join(plan.remarks)
-    assert recipe_of(request, plan) == recipe_of(request, plan.model_copy(update={"findings": ()}))
+    assert whole_recipe(plan, "", {}) == whole_recipe(plan.model_copy(update={"findings": ()}), "", {})
 
 
 def test_layout_check_says_it_and_strict_refuses_it(tmp_path: Path) -> None:

@@ -250,6 +250,25 @@ def test_it_plays_and_says_so(film: Path, browser: Browser) -> None:
         assert f"frame {frame}" in page.inner_text("#said")
 
 
+def test_a_loop_that_is_switched_off_plays_to_its_end(film: Path, browser: Browser) -> None:
+    """Rounds that are over do not count."""
+    with opened(browser, film) as page:
+        plays = page.evaluate(
+            """async () => {
+              const { player } = await artPreview;
+              const drawn = () => new Promise(requestAnimationFrame);
+              player.setSpeed(0.1);
+              player.play(true);
+              while (player.began === null) await drawn();
+              player.began -= 25_000; // two rounds of ten seconds
+              player.setLoop(false);
+              for (let i = 0; i < 3; i++) await drawn();
+              return [player.playing, player.frame < player.film.count - 1];
+            }"""
+        )
+        assert plays == [True, True]
+
+
 def test_who_prefers_little_motion_is_not_moved(film: Path, browser: Browser) -> None:
     with opened(browser, film, still=True) as page:
         page.wait_for_timeout(300)
@@ -449,7 +468,7 @@ def test_folders_that_cannot_be_shown(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with pytest.raises(MissingInput, match="no proxies") as missing:
         html_of(out)
-    assert "--no-proxies" in missing.value.hint
+    assert "--resume makes them" in missing.value.hint
     run_item(request(tmp_path, formats=(), composites=(), proxies=True, force=True))
     manifest = json.loads((out / "manifest.json").read_text())
     (out / "manifest.json").write_text(json.dumps(manifest | {"status": "unfinished"}))

@@ -21,7 +21,7 @@ from engine.manifest import read_manifest
 from engine.pipeline import Request, run_item
 from engine.pixels import Known, array_digest, with_known_pixels
 from engine.progress import Silent
-from engine.recipes import scene_recipe
+from engine.recipes import design_digest, scene_recipe
 from engine.warm import Warm
 from jobs import files_in, layout_of, plan_of
 
@@ -217,6 +217,9 @@ CHANGES: dict[str, Change] = {
     "a format more": option(formats=("ffv1", "png")),
     "fewer layers": option(layers="Hero/*"),
     "no composite": option(composites=()),
+    "a sheet": option(sheet=True),
+    "no proxies": option(proxies=False),
+    "a hand-off": option(handoffs=("lottie",)),
 }  # fmt: skip
 
 
@@ -226,10 +229,10 @@ def run(folder: Path, case: Case, warm: Warm | None = None) -> set[str]:
     (folder / "design.psd").write_bytes(case.design)
     (folder / "motion.yaml").write_text(case.layout)
     warm = warm or Warm(keep=True)
-    warm.state = object()
-    warm.once("document", warm.state, lambda: replace(case.document, source=folder / "design.psd"))
+    design = folder / "design.psd"
+    warm.once("document", design_digest(design), lambda: replace(case.document, source=design))
     request = Request(
-        folder / "design.psd", folder / "out", layout=folder / "motion.yaml", formats=("ffv1",), composites=("ffv1",),
+        design, folder / "out", layout=folder / "motion.yaml", formats=("ffv1",), composites=("ffv1",),
         device="cpu", watched=True, resume=True,
     )  # fmt: skip
     before = identities(folder / "out")

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from drawn import drawn_document
 from engine.document import Document, Layer
-from engine.errors import UsageError
+from engine.errors import CannotWrite, UsageError
 from engine.geometry import Box
 from engine.manifest import read_manifest
 from engine.pipeline import plan_only, run_item
@@ -99,6 +99,33 @@ def test_stills_resume(tmp_path: Path) -> None:
     run_item(replace(asked, resume=True))
     assert files_in(tmp_path / "out") == whole
     assert kept.stat().st_mtime_ns == before
+
+
+def test_a_finished_folder_is_given_a_sheet_stills_and_proxies_later(tmp_path: Path) -> None:
+    """No movie is made anew for it, and everything is as if it had been asked for at once."""
+    job = request(tmp_path, BOB)
+    run_item(job)
+    movie = job.out / "composite.mkv"
+    made = movie.stat().st_mtime_ns
+    run_item(replace(job, resume=True, stills=("0.25s",)))
+    run_item(replace(job, resume=True, sheet=True, proxies=True))
+    assert movie.stat().st_mtime_ns == made
+    assert verify(job.out).ok
+    at_once = replace(job, out=tmp_path / "at-once", sheet=True, proxies=True)
+    run_item(at_once)
+    run_item(replace(at_once, resume=True, stills=("0.25s",)))
+    one, other = (read_manifest(each.out).files for each in (job, at_once))
+    assert len(one) == len(other)
+    assert {entry.path: entry for entry in one} == {entry.path: entry for entry in other}
+    with pytest.raises(CannotWrite, match="another job"):
+        run_item(replace(job, resume=True, sheet=True, seed=1))
+
+
+def test_no_empty_folders_stay_of_stills(tmp_path: Path) -> None:
+    asked = request(tmp_path, BOB, stills=("0s", "0.25s"), formats=None, composites=None)
+    run_item(asked)
+    run_item(replace(asked, stills=(), formats=("ffv1",), force=True))
+    assert not (asked.out / "stills").exists()
 
 
 def test_stills_of_chosen_layers_trimmed(tmp_path: Path) -> None:

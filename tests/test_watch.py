@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,15 @@ def test_a_session_ends_in_what_one_run_makes(tmp_path: Path) -> None:
     again = tmp_path / "again"
     watch(Request(**(vars(job) | {"out": again})), Silent, lambda _: None, turns=1)
     assert files_in(job.out) == files_in(again)
+
+
+def test_a_style_of_ones_own_is_followed(tmp_path: Path) -> None:
+    style = tmp_path / "mine.yaml"
+    style.write_text("summary: mine\nduration: 0.5s\nroles:\n  text: {loop: bob}\n  hero: {loop: bob}\n")
+    job = replace(request(tmp_path), layout=None, style=str(style))
+    first, second = turns(job, [lambda: edited(style, "bob", "sway")])
+    assert first.error is None
+    assert "layers/03_title.mkv" in second.made
 
 
 def test_an_error_keeps_the_last_good_picture_and_waits(tmp_path: Path) -> None:

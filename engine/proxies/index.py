@@ -13,7 +13,7 @@ from ..manifest import Recomposes
 
 FOLDER = "proxies"
 INDEX = "proxies.json"
-REMEDY = "`art animate` writes proxies unless it is told --no-proxies: run it again, with --force into the same folder"
+REMEDY = "the same `art animate` with --resume makes them; if another version made the folder, with --force"
 
 MotionSlot = Literal["in", "loop", "out", "keyframes", "path", "prompt"]
 Edges = tuple[int, int, int, int]  # x0, y0, x1, y1

@@ -76,17 +76,23 @@ def styles() -> Mapping[str, Style]:
 def find_style(wanted: str) -> Style:
     """A style by name, or the file at that path. Raises UsageError for a name that is none,
     MissingInput and BadInput for the file."""
-    path = Path(wanted)
+    path = style_path(wanted)
+    if path is not None:
+        return parse_style(read_text(path), path.stem, path)
     if wanted in style_files():
         return style(wanted)
-    if path.suffix in (".yaml", ".yml", ".json"):
-        return parse_style(read_text(path), path.stem, path)
     near = nearest(wanted, style_files())
     did = f": did you mean {near!r}?" if near else ""
     raise UsageError(
         f"there is no style called {wanted[:60]!r}{did}",
         hint=f"styles: {', '.join(style_files())}; or the path of your own .yaml",
     )
+
+
+def style_path(wanted: str) -> Path | None:
+    """The file that is meant by a style; None for a name."""
+    path = Path(wanted)
+    return path if path.suffix in (".yaml", ".yml", ".json") else None
 
 
 def parse_style(text: str, name: str, path: Path | None = None) -> Style:

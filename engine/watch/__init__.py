@@ -17,6 +17,7 @@ from ..manifest import Manifest, read_manifest
 from ..output import refuse_result
 from ..pipeline import Request, run_item
 from ..progress import Progress
+from ..styles.taste import style_path
 from ..warm import Warm
 from .note import Note, problems_of, remove_note, write_note
 
@@ -82,13 +83,12 @@ class _Watcher:
     _state: State = field(default_factory=dict)
 
     def look(self) -> State:
-        return state_of(self.request.design, self.request.layout)
+        return state_of(self.request.design, self.request.layout, self.request.style)
 
     def turn(self) -> Rendering | None:
         """One rendering; None where its files were saved again meanwhile, so that it is of no use."""
         self._state = settled(self.look, QUIET) if self._state else self.look()
-        design = {path: stamp for path, stamp in self._state.items() if path != self.request.layout}
-        self.warm.state, started = design, time.monotonic()
+        started = time.monotonic()
         before = _recipes(self.request.out)
         write_note(self.request.out, Note(state="making"))
         try:
@@ -160,10 +160,10 @@ class _Abandoning:
 # --- what has changed -------------------------------------------------------------------------------------------------
 
 
-def state_of(design: Path, layout: Path | None) -> State:
+def state_of(design: Path, layout: Path | None = None, style: str | None = None) -> State:
     """Every file that a rendering reads, as it is on disk now."""
-    files = {design, *_inside(design)} | ({layout} if layout is not None else set())
-    return {path: _stamp(path) for path in files}
+    files = {design, *_inside(design), layout, style_path(style or "")}
+    return {path: _stamp(path) for path in files if path is not None}
 
 
 def design_folder(design: Path) -> Path | None:
