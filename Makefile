@@ -8,7 +8,8 @@ JOBS ?= 2
 
 demo: $(VENV)/.demo
 	$(BIN)/art animate examples/poster/poster.psd --layout examples/poster/motion.yaml --output demo-out --force
-	@echo "The result: demo-out/ (open demo-out/composite.mp4, or read demo-out/manifest.json)"
+	$(BIN)/art preview demo-out > /dev/null
+	@echo "The result: demo-out/. Open demo-out/preview.html in a browser, or demo-out/composite.mp4"
 
 test: lint types tests
 
