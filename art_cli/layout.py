@@ -65,25 +65,34 @@ def check(
     warnings = [] if "version" in loaded.model_fields_set else ["the layout has no `version`; it is read as version 1"]
     warnings += loaded.warnings
     findings: tuple[Finding, ...] = ()
+    missing: list[str] = []  # a layout cannot help what its design cannot show
     if design is not None:
         from engine.pipeline import Request, in_style, plan_run, read_document
+        from engine.plan.planner import not_drawn
 
         request = Request(design=design, out=Path(), layout=layout, artboard=artboard, order=order)
         document = read_document(request)
         planned = plan_run(request, document, in_style(loaded, document))[1]
-        warnings += [text for text in planned.warnings if text not in warnings]
+        missing = [text for text in not_drawn(document) if text in planned.warnings]
+        warnings += [text for text in planned.warnings if text not in (*warnings, *missing)]
         findings = planned.findings
     if strict:
         _refuse(layout, warnings, findings)
     if json:
         found = [finding.model_dump(mode="json") for finding in findings]
-        console.put_json({"layers": len(loaded.layers), "warnings": warnings, "findings": found})
+        console.put_json({"layers": len(loaded.layers), "warnings": warnings, "findings": found, "not_drawn": missing})
         return
-    for line in (*(f"warning: {warning}" for warning in warnings), *(f"{each.level}: {each}" for each in findings)):
-        console.say(line)
+    _report(warnings, findings, missing)
     doubts = len(warnings) + sum(finding.level == "warning" for finding in findings)
     state = "fine" if not doubts else "1 warning" if doubts == 1 else f"{doubts} warnings"
     console.put(f"{layout}: {state}, {len(loaded.layers)} entries")
+
+
+def _report(warnings: Sequence[str], findings: Sequence[Finding], missing: Sequence[str]) -> None:
+    for line in (*(f"warning: {warning}" for warning in warnings), *(f"{each.level}: {each}" for each in findings)):
+        console.say(line)
+    for text in missing:
+        console.say(f"note: {text}")
 
 
 def _refuse(layout: Path, warnings: Sequence[str], findings: Sequence[Finding]) -> None:

@@ -363,6 +363,16 @@ def test_layout_check_says_it_and_strict_refuses_it(tmp_path: Path) -> None:
     assert art("layout", "check", path, psd, "--strict").returncode == 0
 
 
+def test_a_starter_passes_though_its_design_has_what_nobody_can_move_or_draw(tmp_path: Path, corpus: Path) -> None:
+    """Hidden layers, adjustment layers, and adjustments that art does not draw: no fault of the layout."""
+    psd, path = corpus / "psd" / "fill_adjustments.psd", tmp_path / "motion.yaml"
+    assert art("layout", "init", psd, "-o", path).returncode == 0
+    strict = art("layout", "check", path, psd, "--strict")
+    assert strict.returncode == 0, strict.stderr
+    assert "note: not drawn in 'Vibrance 1': adjustment vibrance" in strict.stderr
+    assert "fine" in strict.stdout
+
+
 def test_the_plan_says_it(tmp_path: Path) -> None:
     psd, path = write_psd(tmp_path / "design.psd"), tmp_path / "motion.yaml"
     path.write_text(layout_text("  - {layer: Title, in: fade}\n", CLIP), "utf-8")

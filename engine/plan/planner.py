@@ -60,7 +60,7 @@ class _Planner:
         if self.canvas.camera is not None:
             groups = [node.path for node, _ in self.document.walk() if isinstance(node, Group) and node.masks]
             found += [f"the mask of the group {path!r} stays where it is while the camera moves" for path in groups]
-        return found + _not_drawn(self.document)
+        return found + not_drawn(self.document)
 
     def plan(self) -> Plan:
         nodes = self._stack()
@@ -257,7 +257,7 @@ def _file_blend(node: Node) -> str:
     return "normal" if node.blend == PASS_THROUGH else node.blend
 
 
-def _not_drawn(document: Document) -> list[str]:
+def not_drawn(document: Document) -> list[str]:
     """What the reader left out of visible layers: the picture is not quite the design."""
     found = []
     for node, groups in document.walk():
