@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from .errors import ArtError, Unavailable
 from .folder_lock import NAME as LOCK
@@ -180,7 +180,7 @@ class _Handler(BaseHTTPRequestHandler):
         """The terminal belongs to the person at it."""
 
     def _answer(self) -> None:
-        path = unquote(urlsplit(self.path).path)
+        path = unquote(self.path.partition("?")[0])
         if not self._is_meant():
             self._refuse(HTTPStatus.FORBIDDEN)
         elif path == "/":
@@ -274,7 +274,7 @@ def inside(folder: Path, path: str) -> Path | None:
     try:
         root, file = folder.resolve(), folder.joinpath(*names).resolve()
         return file if file.is_relative_to(root) and file.is_file() else None
-    except OSError:
+    except (OSError, RuntimeError):  # the latter for links in a circle
         return None
 
 

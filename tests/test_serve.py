@@ -117,17 +117,18 @@ def test_ranges_are_those_of_the_standard(size: int, first: int | None, last: in
     [
         "/../secret.txt", "/layers/../../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/..\\secret.txt",
         "//etc/passwd", "/layers", "/layers/", "/.art-watch.json", "/.hidden/file.txt", "/link.txt", "/absent.mov",
-        "/composite.mp4%00.txt",
+        "/composite.mp4%00.txt", "/circle", "http://[", "http://[/composite.mp4",
     ],
 )  # fmt: skip
 def test_nothing_else_is_given_away(path: str, out: Path) -> None:
     (out.parent / "secret.txt").write_text("secret")
     (out / "link.txt").symlink_to(out.parent / "secret.txt")
+    (out / "circle").symlink_to("circle")
     (out / ".art-watch.json").write_text("{}")
     (out / ".hidden").mkdir()
     (out / ".hidden" / "file.txt").write_text("secret")
     with serving(out) as url:
-        assert body(url, path)[0] == 404
+        assert body(url, path, Host=url.split("/")[2])[0] == 404
     assert inside(out, "/composite.mp4") == (out / "composite.mp4").resolve()
 
 

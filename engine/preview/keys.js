@@ -1,21 +1,21 @@
 // Keys, and the list of them.
 
-/** @type {[string, string, string][]}  what it does, its keys as a person reads them, as the browser names them */
+/** @type {[string, string][]}  what it does, its keys as a person reads them */
 const KEYS = [
-  ["play, pause", "Space or K", " k"],
-  ["one frame back, forward", "← →", "ArrowLeft ArrowRight"],
-  ["ten frames back, forward", "Shift ← →", ""],
-  ["first, last frame", "Home End", "Home End"],
-  ["slower, faster", ", .", ", ."],
-  ["select the layer above, below", "↑ ↓", "ArrowUp ArrowDown"],
-  ["solo, mute the selected layer", "S M", "s m"],
-  ["show all layers again: no solo, no mute", "A", "a"],
-  ["loop on, off", "L", "l"],
-  ["next background", "B", "b"],
-  ["regions of the layers", "R", "r"],
-  ["seam of the loop", "E", "e"],
-  ["composite as exported, or stacked here", "C", "c"],
-  ["this list", "?", "?"],
+  ["play, pause", "Space or K"],
+  ["one frame back, forward", "← →"],
+  ["ten frames back, forward", "Shift ← →"],
+  ["first, last frame", "Home End"],
+  ["slower, faster", ", ."],
+  ["select the layer above, below", "↑ ↓"],
+  ["solo, mute the selected layer", "S M"],
+  ["show all layers again: no solo, no mute", "A"],
+  ["loop on, off", "L"],
+  ["next background", "B"],
+  ["regions of the layers", "R"],
+  ["seam of the loop", "E"],
+  ["composite as exported, or stacked here", "C"],
+  ["this list", "?"],
 ];
 
 /**
