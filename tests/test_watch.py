@@ -17,13 +17,16 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from psd_tools import PSDImage
 
 from art_cli.main import _exit_code
 from drawn import bar, save_png, write_png_stack, write_psd
+from engine import pipeline
+from engine.document import Document
 from engine.errors import BadInput, CannotWrite, UsageError
 from engine.folder_lock import NAME as LOCK
 from engine.manifest import read_manifest
-from engine.pipeline import Request
+from engine.pipeline import Request, run_item
 from engine.progress import Silent
 from engine.watch import QUIET, Rendering, settled, state_of, watch
 from engine.watch.note import NAME as NOTE
@@ -156,6 +159,36 @@ def test_a_save_during_a_rendering_abandons_it(tmp_path: Path) -> None:
     assert "drift" in used
     assert "bob" not in used
     assert read_manifest(job.out).status == "finished"
+
+
+def write_plate(path: Path, colour: tuple[int, int, int, int]) -> Path:
+    """A PSD of one layer."""
+    psd = PSDImage.new("RGBA", (96, 64))
+    psd.create_pixel_layer(Image.fromarray(bar(40, 20, colour)), "Plate", 20, 20)
+    psd.save(path)
+    return path
+
+
+def test_a_save_right_after_the_design_was_read_is_not_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its digest is taken before: otherwise proxies of the old pixels would pass for those of the new."""
+    write_plate(tmp_path / "design.psd", (200, 30, 30, 255))
+    other = write_plate(tmp_path / "other.psd", (30, 30, 200, 255))
+    bobs = "  - {layer: Plate, loop: {motion: bob, period: 0.5s}}\n"
+    job = request(tmp_path, bobs, formats=(), composites=(), proxies=True, watched=True, resume=True)
+    read = pipeline.read_document
+
+    def overtaken(asked: Request) -> Document:
+        document = read(asked)
+        os.replace(other, asked.design)
+        return document
+
+    monkeypatch.setattr(pipeline, "read_document", overtaken)
+    run_item(job)
+    monkeypatch.undo()
+    run_item(job)
+    fresh = replace(job, out=tmp_path / "fresh")
+    run_item(fresh)
+    assert files_in(job.out) == files_in(fresh.out)
 
 
 def test_a_design_that_is_saved_in_pieces_is_no_error(tmp_path: Path) -> None:
