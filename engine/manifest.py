@@ -182,8 +182,9 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         text = path.read_text("utf-8")
     except OSError as error:
-        hint = "is this a folder that `art animate` wrote?"
-        raise MissingInput(f"there is no readable {NAME}", hint=hint, where=Where(folder)) from error
+        hint = "is this a folder that `art animate` wrote?" if folder.exists() else "check the path"
+        message = f"there is no readable {NAME}" if folder.exists() else "there is no such folder"
+        raise MissingInput(message, hint=hint, where=Where(folder)) from error
     except UnicodeDecodeError as error:
         raise BadInput(f"{NAME} is not text", where=Where(path)) from error
     try:

@@ -485,8 +485,8 @@ GOOD = "summary: mine\nduration: 2s\nroles:\n  hero: {in: pop, out: fade}\n"
 @pytest.mark.parametrize(
     ("text", "place", "says"),
     [
-        ("summery: x\n" + GOOD, "1:1", "unknown key 'summery'"),
-        (GOOD + "  hiro: {loop: bob}\n", "5:3", "'hiro' is not a choice here"),
+        ("summery: x\n" + GOOD, "1:1", "unknown key 'summery': did you mean 'summary'?"),
+        (GOOD + "  hiro: {loop: bob}\n", "5:3", "'hiro' is not a choice here: did you mean 'hero'?"),
         (GOOD + "  text: {in: rize, out: fade}\n", "5:14", "did you mean 'rise'?"),
         (GOOD + "  text: {in: bob, out: fade}\n", "5:14", "not in `in`"),
         (GOOD + "  text: {in: fade}\n", "5:9", "come together"),

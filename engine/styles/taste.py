@@ -6,6 +6,7 @@ Times are those of a canvas of the style's own `duration`; on a shorter one all 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from ..layout import Model, Slot, key, required
 from ..layout.checks import check_slot
 from ..layout.source import KeyPath, Source, all_problems, read_source, read_text
 from ..layout.types import Duration, Moment
+from ..layout.values import did_you_mean
 from ..presets import MotionPreset, find_motion, style_files
 from .names import Role
 
@@ -113,9 +115,13 @@ def _problem(source: Source, item: Any) -> BadInput:
     loc = _written(source, tuple(part for part in item["loc"] if part != "[key]"))
     where = source.where(*loc, key=item["type"] in ("extra_forbidden", "literal_error"))
     if item["type"] == "extra_forbidden":
-        return BadInput(f"unknown key {str(loc[-1])[:60]!r}", hint=_keys_at(loc[:-1]), where=where)
+        name, keys = str(loc[-1]), _keys_at(loc[:-1])
+        message = f"unknown key {name[:60]!r}{did_you_mean(name, keys)}"
+        return BadInput(message, hint=f"keys here: {', '.join(keys)}", where=where)
     if item["type"] == "literal_error":
-        return BadInput(f"{str(item['input'])[:60]!r} is not a choice here", hint=item["msg"], where=where)
+        name, choices = str(item["input"]), re.findall(r"'([^']+)'", item["ctx"]["expected"])
+        message = f"{name[:60]!r} is not a choice here{did_you_mean(name, choices)}"
+        return BadInput(message, hint=f"choices: {', '.join(choices)}", where=where)
     return BadInput(f"`{'.'.join(map(str, loc))}`: {item['msg'].removeprefix('Value error, ')}", where=where)
 
 
@@ -124,10 +130,10 @@ def _written(source: Source, loc: KeyPath) -> KeyPath:
     return tuple(part for i, part in enumerate(loc) if not isinstance(part, int) or loc[: i + 1] in source.values)
 
 
-def _keys_at(loc: KeyPath) -> str:
+def _keys_at(loc: KeyPath) -> list[str]:
     models: dict[int, type[Model]] = {0: Style, 2: Manner}
     model = models.get(len(loc), Slot)
-    return f"keys here: {', '.join(info.alias or name for name, info in model.model_fields.items())}"
+    return [info.alias or name for name, info in model.model_fields.items()]
 
 
 def _disagreements(found: Style, source: Source) -> Iterator[BadInput]:
