@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from .document import Group, Layer, Node
 from .geometry import Box
 
 
-def node_box(node: Node) -> Box:
-    """The box of a layer, or of all layers in a group."""
+def node_box(node: Node, inside: Callable[[Group], Iterable[Node]] = lambda group: group.children) -> Box:
+    """The box of a layer, or of all layers in a group; `inside`: which of its children count."""
     if isinstance(node, Layer):
         return node.box
     total = Box(0, 0, 0, 0)
@@ -15,7 +17,7 @@ def node_box(node: Node) -> Box:
     while stack:
         each = stack.pop()
         total |= each.box if isinstance(each, Layer) else Box(0, 0, 0, 0)
-        stack += each.children if isinstance(each, Group) else ()
+        stack += inside(each) if isinstance(each, Group) else ()
     return total
 
 

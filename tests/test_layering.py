@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ENGINE = ROOT / "engine"
 
-# A room is a file or folder of engine/; a row may import the rows before it, and its own row where ALLOWED says so.
+# A room is a file or folder of engine/; it may import its own row and the rows before it.
 ROWS: tuple[frozenset[str], ...] = tuple(
     frozenset(row.split())
     for row in (

@@ -12,7 +12,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 
-from ..boxes import opaque_box
+from ..boxes import node_box, opaque_box
 from ..document import Document, Group, Layer, Node, clip_base
 from ..geometry import Box
 from ..layout.match import isolation_shows
@@ -116,17 +116,7 @@ def _share(box: Box, canvas: Box) -> float:
 
 def seen_box(node: Node) -> Box:
     """The box of a layer, or of all layers seen in a group; what is clipped adds nothing to what it is clipped to."""
-    if isinstance(node, Layer):
-        return node.box
-    box = Box(0, 0, 0, 0)
-    stack: list[Node] = [node]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, Group):
-            stack += [child for child in shown_children(each) if not child.clipped]
-        elif isinstance(each, Layer):
-            box |= each.box
-    return box
+    return node_box(node, lambda group: [child for child in shown_children(group) if not child.clipped])
 
 
 def union(boxes: Iterable[Box]) -> Box:
