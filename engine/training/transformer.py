@@ -33,15 +33,17 @@ class Lesson:
 
 
 @torch.no_grad()
-def lesson(batches: Sequence[Batch], model: Transformer, words: Words, chance: torch.Generator) -> Lesson:
-    """The exact latents of clips; words looked up, some dropped; some first frames given."""
+def lesson(
+    batches: Sequence[Batch], model: Transformer, words: Words, chance: torch.Generator, dropped: float = DROPPED
+) -> Lesson:
+    """The exact latents of clips; words looked up, those of a share `dropped` left out; some first frames given."""
     layers = batches[0].layers
     clip = gather(batches)
     latents = latents_of(clip, model.config.token_latents)
     first = _first(latents.parts.shape[1], random.Random(chance.initial_seed()))
     split = _by_layer(model.normalised(cut(latents, STRIDE * first)), layers)
     device, (b, frames) = clip.still.device, split[0].parts.shape[:2]
-    told = torch.rand(b, 1, 1, device=device, generator=chance) >= DROPPED
+    told = torch.rand(b, 1, 1, device=device, generator=chance) >= dropped
     prompts = torch.cat([batch.words for batch in batches])  # (b, l, m)
     scene_ids = torch.cat([batch.scene for batch in batches])
     given = given_frames(b, frames, chance, device, always=first > 0)
