@@ -253,9 +253,10 @@ class Decoder(nn.Module):
         x = torch.cat([tokens, self.from_parts(latents.parts) + self.part], dim=2)  # (b, f, g + k, d)
         f, n = x.shape[1:3]
         cos, sin = clip_turns(rows, columns, latent_times(f, x.device), self.config)
+        turned = (cos.flatten(0, 1), sin.flatten(0, 1)) if self.config.decoder_turns else None
         x = x.flatten(1, 2)
         for block in self.coarse:
-            x = block(x, (cos.flatten(0, 1), sin.flatten(0, 1)))
+            x = block(x, turned)
         made: Tensor = x.unflatten(1, (f, n))
         return made
 
@@ -267,16 +268,19 @@ class Decoder(nn.Module):
     def _detail(self, x: Tensor, rows: int, columns: int) -> Tensor:
         """Attention within each step, then along each token's time, in turn."""
         b, t, n, _ = x.shape
-        still = torch.zeros(1, device=x.device)
-        space = tuple(v[0] for v in clip_turns(rows, columns, still, self.config))  # (n, head / 2)
-        steps = torch.arange(t, device=x.device)
-        time = tuple(v[:, 0] for v in clip_turns(1, 1, steps, self.config, queries=False))  # (t, head / 2)
+        space, time = self._detail_turns(rows, columns, t, x.device) if self.config.decoder_turns else (None, None)
         for index, block in enumerate(self.detail):
             if index % 2 == 0:
                 x = block(x.flatten(0, 1), space).unflatten(0, (b, t))
             else:
                 x = block(x.transpose(1, 2).flatten(0, 1), time).unflatten(0, (b, n)).transpose(1, 2)
         return self.norm(x)  # type: ignore[no-any-return]  # nn.Module calls are untyped
+
+    def _detail_turns(self, rows: int, columns: int, t: int, device: torch.device) -> tuple[Turns, Turns]:
+        """Of the tokens of a step, (n, head / 2), and of the steps of a token, (t, head / 2)."""
+        cos, sin = clip_turns(rows, columns, torch.zeros(1, device=device), self.config)
+        times = clip_turns(1, 1, torch.arange(t, device=device), self.config, queries=False)
+        return (cos[0], sin[0]), (times[0][:, 0], times[1][:, 0])
 
 
 class MotionHead(nn.Module):
@@ -321,7 +325,7 @@ def premultiplied(raw: Tensor) -> Tensor:
 
 
 def _through(values: Tensor) -> Tensor:
-    """Clamped to 0..1 with the gradient of the identity, so that an empty patch can still come to life."""
+    """Clamped to 0..1 with the gradient of the identity, so that what is empty can still come to life."""
     return values + (values.clamp(0, 1) - values).detach()
 
 
@@ -343,5 +347,5 @@ class RGBAHead(nn.Module):
     def forward(self, steps: Tensor, coarse: Tensor, latents: Latents, anchor: Tensor) -> Tensor:
         rows, columns = latents.tokens.shape[2:4]
         raw = _unpatch(self.pixels(steps[:, :, :-PARTS]).float(), rows, columns, PATCH)
-        alpha = (0.5 + raw[:, :, 3:]).clamp(0, 1)
-        return torch.cat([torch.minimum((0.5 + raw[:, :, :3]).clamp(0, 1), alpha), alpha], dim=2)
+        alpha = _through(0.5 + raw[:, :, 3:])
+        return torch.cat([torch.minimum(_through(0.5 + raw[:, :, :3]), alpha), alpha], dim=2)

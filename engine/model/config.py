@@ -14,6 +14,7 @@ PARTS = 3  # rear, body, front: back to front
 BODY = 1
 NODES = 2  # nodes of the coarse grids (flow, opacity, gain) per token, each way
 FINE = 8  # px of mattes and patches per token, each way
+LATER = {"decoder_turns": True}  # fields younger than some runs: what they say by default is not written down
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class AutoencoderConfig:
     token_latents: int = 34  # channels of a latent token (latents.TOKEN_LATENTS; 10: flow at one node alone)
     part_latents: int = 36  # channels of the latent token of a part (latents.PART_LATENTS)
     head: Literal["motion", "rgba"] = "motion"  # rgba: the paper's own, direct pixels
+    decoder_turns: bool = True  # 3D-RoPE in the decoder, over the layer's own layout
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class TransformerConfig:
 
 
 def to_json(config: AutoencoderConfig | TransformerConfig) -> str:
-    return json.dumps(asdict(config), sort_keys=True)
+    told = {key: value for key, value in asdict(config).items() if key not in LATER or value != LATER[key]}
+    return json.dumps(told, sort_keys=True)
 
 
 def autoencoder_config(text: str) -> AutoencoderConfig:

@@ -43,24 +43,31 @@ def _cat(kind: type, values: Sequence[object]):  # type: ignore[no-untyped-def] 
 
 
 class AutoencoderTask(nn.Module):
-    """A clip in, its losses out."""
+    """A clip in, its losses out.
 
-    def __init__(self, model: Autoencoder) -> None:
+    Without `supervised`, the exact motion is held back: what moves the drawing is what the encoder found.
+    """
+
+    def __init__(self, model: Autoencoder, *, supervised: bool = True) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.supervised = model, supervised
 
     def forward(self, clip: Clip) -> dict[str, Tensor]:
         b, t = clip.frames.shape[:2]
         device = clip.still.device
         truth = latents_of(clip, self.model.config.token_latents)
         encoded = self.model.encode(clip.still, over_colours(clip.frames))
-        field = self.model.decode(given(encoded.latents, truth), clip.still)
-        track, flow = motion_of(truth)
+        moving = truth if self.supervised else encoded.latents
+        made: Field | Tensor = self.model.decode(given(encoded.latents, moving), clip.still)
+        track, flow = motion_of(moving)
         with torch.autocast(device.type, enabled=False):
             steps = torch.rand(b, t, device=device).argsort(1)[:, : min(SHOWN, t)]
             shown = _pick(clip.frames, steps)
-            drawn = drawn_apart(replace(field, track=track, flow=flow).at(steps), clip)
-            return losses(clip, truth, encoded, field, drawn, shown)
+            if isinstance(made, Field):
+                drawn = drawn_apart(replace(made, track=track, flow=flow).at(steps), clip)
+            else:
+                drawn = _pick(made, steps)
+            return losses(clip, truth, encoded, made, drawn, shown, supervised=self.supervised)
 
 
 def given(found: Latents, truth: Latents) -> Latents:
@@ -73,8 +80,8 @@ def given(found: Latents, truth: Latents) -> Latents:
     device, b = found.parts.device, len(found.parts)
     told = (torch.rand(b, device=device) < TOLD).view(-1, 1, 1, 1)
     noise = (NOISE * torch.rand(b, device=device)).view(-1, 1, 1, 1)
-    tokens = torch.where(told[..., None], truth.tokens, found.tokens.detach())
-    parts = torch.where(told, truth.parts, found.parts.detach())
+    tokens = torch.where(told[..., None], truth.tokens, found.tokens).detach()
+    parts = torch.where(told, truth.parts, found.parts).detach()
     return Latents(
         tokens + noise[..., None] * torch.randn_like(tokens),
         parts + noise * torch.randn_like(parts),
@@ -102,8 +109,16 @@ def over_colours(frames: Tensor) -> Tensor:
 
 
 def losses(
-    clip: Clip, truth: Latents, encoded: Encoded, field: Field, drawn: Tensor, shown: Tensor
+    clip: Clip,
+    truth: Latents,
+    encoded: Encoded,
+    made: Field | Tensor,
+    drawn: Tensor,
+    shown: Tensor,
+    *,
+    supervised: bool = True,
 ) -> dict[str, Tensor]:
+    """Of pixels, of what the encoder found (told, but not minimised, without `supervised`), and of a motion head."""
     covered = F.max_pool2d(shown[:, :, 3].amax(1, keepdim=True), 9, 1, 4).mean((1, 2, 3)).clamp(min=0.05)  # (b,)
     difference = drawn - shown
     pixels = (difference.abs().mean((1, 2, 3, 4)) / covered).mean()
@@ -111,17 +126,25 @@ def losses(
     body = clip.track.only(slice(BODY, BODY + 1))
     found = torch.stack([track_loss(f, body) for f in encoded.found]).sum()
     latents = latent_loss(encoded.latents, truth, clip)
+    loss = pixels + 0.7 * edges
+    if supervised:
+        loss = loss + found + latents
+    told = {"pixels": pixels.detach(), "found": found.detach(), "latents": latents.detach()}
+    if isinstance(made, Field):
+        matte, empty, light = _head_losses(clip, made)
+        loss = loss + 0.3 * matte + 0.2 * empty + 0.02 * light
+        told |= {"matte": matte.detach(), "patch": empty.detach()}
+    error = difference.square().mean((1, 2, 3, 4)) / covered
+    return {"loss": loss, **told, "psnr": (-10 * (error.detach() + 1e-7).log10()).mean()}
+
+
+def _head_losses(clip: Clip, field: Field) -> tuple[Tensor, Tensor, Tensor]:
+    """Of the mattes; of patches that are not empty, and of light that is not at rest."""
     matte = (clip.weight * -(clip.matte * (field.matte + 1e-4).log()).sum(1, keepdim=True)).mean()
     patch = field.patch[:, :, 3]
     empty = (patch * (patch.detach() > 0)).mean()
     light = (field.opacity - 1).abs().mean() + (field.gain - 1).abs().mean()
-    loss = pixels + 0.7 * edges + found + latents + 0.3 * matte + 0.2 * empty + 0.02 * light
-    error = difference.square().mean((1, 2, 3, 4)) / covered
-    return {
-        "loss": loss, "pixels": pixels.detach(), "found": found.detach(), "latents": latents.detach(),
-        "matte": matte.detach(), "patch": empty.detach(),
-        "psnr": (-10 * (error.detach() + 1e-7).log10()).mean(),
-    }  # fmt: skip
+    return matte, empty, light
 
 
 def _gradient(frames: Tensor) -> Tensor:
