@@ -14,14 +14,18 @@ import numpy as np
 
 from ...errors import UsageError
 from . import (
+    animals,
     creatures,
+    devices,
     emblems,
+    figures,
     food,
     hanging,
     interface,
     machines,
     objects,
     ornaments,
+    outdoors,
     particles,
     places,
     plant_life,
@@ -39,6 +43,10 @@ ARTICULATED: dict[str, Family] = {
     **hanging.FAMILIES,
     **creatures.FAMILIES,
     **machines.FAMILIES,
+    **animals.FAMILIES,
+    **figures.FAMILIES,
+    **devices.FAMILIES,
+    **outdoors.FAMILIES,
 }
 _WHOLE: dict[str, Family] = {
     **words.FAMILIES,

@@ -12,13 +12,14 @@ from .palettes import Colour, darker, lighter
 from .shapes import arc, box, curve, ellipse, leaf, mirrored, polygon, ribbon
 
 
-def _eye(c: Canvas, x: float, y: float, radius: float) -> None:
+def eye(c: Canvas, x: float, y: float, radius: float) -> None:
+    """A round eye with a light in it, looking right."""
     c.plain(ellipse(x, y, radius), c.paper)
     c.plain(ellipse(x + radius * 0.2, y, radius * 0.6), c.ink)
     c.plain(ellipse(x + radius * 0.35, y - radius * 0.3, radius * 0.2), c.paper)
 
 
-def _face(c: Canvas, x: float, y: float, reach: float, tint: Colour) -> None:
+def face(c: Canvas, x: float, y: float, reach: float, tint: Colour) -> None:
     """Two eyes, a smile, cheeks."""
     for side in (-1, 1):
         c.plain(ellipse(x + side * reach, y, reach * 0.2, reach * 0.26), c.ink)
@@ -39,7 +40,7 @@ def fish(rng: np.random.Generator, size: int) -> Drawing:
     c.shape(body, tint)
     for x in np.linspace(0.4, 0.6, c.count(0, 3)):
         c.plain(ribbon([(x, 0.2), (x + 0.04, 0.5), (x, 0.8)], [0.06, 0.06]), c.paper, 0.85, within=body)
-    _eye(c, 0.8, 0.45, 0.045)
+    eye(c, 0.8, 0.45, 0.045)
     c.on("front").shape(leaf(0.64, 0.55, 0.2, 0.14, 155), darker(tint, 0.25))
     tail = hinge("tail", ("swing", "wave"), (0.27, 0.5), (0.05, 0.5))
     fin = hinge("fin", ("swing", "wave"), (0.64, 0.55), (0.46, 0.63))
@@ -58,7 +59,7 @@ def bird(rng: np.random.Generator, size: int) -> Drawing:
     outline = curve([(0.28, 0.58), (0.5, 0.38), (0.6, 0.22), (0.8, 0.22), (0.88, 0.4), (0.78, 0.72), (0.54, 0.83)])
     c.shape(outline, tint)
     c.plain(ellipse(0.74, 0.66, 0.17, 0.2), lighter(tint, 0.5), within=outline)
-    _eye(c, 0.77, 0.35, 0.035)
+    eye(c, 0.77, 0.35, 0.035)
     c.on("front").shape(leaf(0.66, 0.5, 0.42, 0.26, 155 + lift, 0.1), darker(tint, 0.2))
     away = (0.66 - 0.3, 0.5 + 0.14)
     noun = c.word("bird", "little bird", "songbird", "robin")
@@ -100,7 +101,7 @@ def cat(rng: np.random.Generator, size: int) -> Drawing:
     for side in (-1, 1):
         c.shape([(0.5 + side * 0.21, 0.34), (0.5 + side * 0.22, 0.08), (0.5 + side * 0.05, 0.2)], tint)
     c.shape(ellipse(0.5, 0.34, 0.24, 0.2), tint)
-    _face(c, 0.5, 0.33, 0.1, c.tone("pink"))
+    face(c, 0.5, 0.33, 0.1, c.tone("pink"))
     c.plain(polygon(0.5, 0.365, 0.02, 3, 90), c.tone("pink"))
     piece = hinge("tail", ("swing", "wave"), (0.64, 0.86), (curl, 0.5))
     return c.finish("cat", c.word("cat", "sitting cat", "kitten"), rear=piece, rooted=True, mirror=c.chance(0.5))
@@ -118,7 +119,7 @@ def dog(rng: np.random.Generator, size: int) -> Drawing:
     c.shape(box(0.56, 0.2, 0.84, 0.52, 0.12), tint)
     c.shape(box(0.74, 0.34, 0.96, 0.48, 0.06), lighter(tint, 0.25))
     c.plain(ellipse(0.94, 0.37, 0.033), c.ink)
-    _eye(c, 0.76, 0.3, 0.03)
+    eye(c, 0.76, 0.3, 0.03)
     c.plain(box(0.58, 0.48, 0.8, 0.53, 0.02), c.tone("red"))
     c.on("front").shape(curve([(0.63, 0.2), (0.54, 0.3), (0.56, 0.46), (0.66, 0.42), (0.7, 0.26)]), darker(tint, 0.35))
     tail = hinge("tail", ("swing", "wave"), (0.25, 0.54), (0.1, 0.26))
@@ -144,7 +145,7 @@ def jellyfish(rng: np.random.Generator, size: int) -> Drawing:
     c.on("body").shape(dome, tint)
     c.stroke(arc(0.5, 0.4, half * 0.7, 0.25, 195, 245), 0.026, lighter(tint, 0.6), alpha=0.8)
     if c.chance(0.6):
-        _face(c, 0.5, 0.33, 0.08, c.tone("pink"))
+        face(c, 0.5, 0.33, 0.08, c.tone("pink"))
     piece = hinge("tentacles", ("wave", "swing"), (0.5, 0.44), (0.5, 0.95))
     return c.finish("jellyfish", c.word("jellyfish", "little jellyfish"), rear=piece)
 
@@ -161,7 +162,7 @@ def octopus(rng: np.random.Generator, size: int) -> Drawing:
             arm = np.stack([0.5 + side * away, [0.5, foot, foot, foot - 0.1]], axis=1)  # (4, 2)
             c.shape(ribbon(arm, [0.13, 0.09, 0.03]), darker(tint, 0.1 + reach * 0.4))
     c.on("body").shape(curve([(0.5, 0.08), (0.76, 0.26), (0.66, 0.58), (0.5, 0.64), (0.34, 0.58), (0.24, 0.26)]), tint)
-    _face(c, 0.5, 0.4, 0.1, c.tone("pink"))
+    face(c, 0.5, 0.4, 0.1, c.tone("pink"))
     piece = hinge(c.word("arms", "tentacles"), ("wave", "swing"), (0.5, 0.55), (0.5, 0.9))
     return c.finish("octopus", c.word("octopus", "little octopus"), rear=piece)
 
@@ -177,7 +178,7 @@ def waving_figure(rng: np.random.Generator, size: int) -> Drawing:
     c.shape(ellipse(0.5, 0.21, 0.15, 0.16), hair)
     c.shape(ellipse(0.5, 0.25, 0.125, 0.135), skin)
     c.plain(arc(0.5, 0.2, 0.13, 0.1, 180, 360), hair)
-    _face(c, 0.5, 0.25, 0.055, c.tone("pink"))
+    face(c, 0.5, 0.25, 0.055, c.tone("pink"))
     hand = (c.between(0.74, 0.84), c.between(0.14, 0.24))
     c.on("front").shape(ribbon([(0.6, 0.46), (0.73, 0.42), hand], [0.085, 0.07]), shirt)
     c.shape(ellipse(*hand, 0.055), skin)
