@@ -86,7 +86,7 @@ def record_player(rng: np.random.Generator, size: int) -> Drawing:
     c.on("front").stroke([(0.88, 0.2), (0.85, 0.45), tip], 0.028, c.tone("steel"))
     c.shape(turned(box(tip[0] - 0.03, tip[1] - 0.02, tip[0] + 0.03, tip[1] + 0.07, 0.01), tip, 40), c.tone("red"))
     c.shape(ellipse(0.86, 0.26, 0.035), c.ink, fill="flat")
-    arm = hinge(c.word("tone arm", "arm", "needle arm"), ("swing",), (0.86, 0.26), tip)
+    arm = hinge(c.word("pickup", "stylus", "needle"), ("swing",), (0.86, 0.26), tip)
     return c.finish("record player", noun, front=arm)
 
 
@@ -106,7 +106,7 @@ def metronome(rng: np.random.Generator, size: int) -> Drawing:
     c.on("body").shape([(0.335, 0.64), (0.665, 0.64), (0.76, 0.86), (0.24, 0.86)], darker(wood, 0.1))
     tip = turned([(0.5, 0.06)], pivot, lean)[0]
     c.on("front").shape(ellipse(*pivot, 0.035), c.tone("gold"))
-    rod = hinge(c.word("rod", "pendulum", "arm"), ("swing",), pivot, (float(tip[0]), float(tip[1])))
+    rod = hinge(c.word("rod", "pendulum", "bar"), ("swing",), pivot, (float(tip[0]), float(tip[1])))
     return c.finish("metronome", c.word("metronome", "wooden metronome"), front=rod, rooted=True)
 
 
