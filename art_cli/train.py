@@ -38,8 +38,8 @@ def train(
     device: options.Device = "auto",
     compiled: Annotated[bool, typer.Option("--compile/--no-compile", help="Fuse the networks' blocks.")] = False,
     share: Annotated[float, typer.Option("--share", help="Size of batches; 1 fills a large GPU.")] = 1.0,
-    drawings: Annotated[int, typer.Option("--drawings", min=1, help="Drawings to train on.")] = 6000,
-    prompts: Annotated[int, typer.Option("--prompts", min=1, help="Prompts of single layers to train on.")] = 160_000,
+    drawings: Annotated[int, typer.Option("--drawings", min=1, help="Drawings to train on.")] = 8000,
+    prompts: Annotated[int, typer.Option("--prompts", min=1, help="Prompts of single layers to train on.")] = 120_000,
 ) -> None:
     """Train a network on data drawn from a seed; an interrupted run goes on with --resume."""
     for name, value in (("--seconds", seconds), ("--pause", pause), ("--rate", rate), ("--share", share)):

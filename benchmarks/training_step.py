@@ -112,7 +112,9 @@ def main() -> None:
     words = load_words()
     words = replace(words, vectors=words.vectors.to(device))
     many = (len(drawn.entries), len(words.vectors), device)
-    data = Source(drawn.to(device), recipes(999, 1, *many), recipes(999, 1, *many), {3: recipes(999, 3, *many)})
+    data = Source(
+        drawn.to(device), *(recipes(999, 1, *many) for _ in range(3)), {n: recipes(999, n, *many) for n in (2, 3, 4)}
+    )
     small_a = AutoencoderConfig(width=32, heads=2, encoder_depth=1, decoder_depth=1, detail_depth=2, axes=(4, 6, 6))
     small_t = TransformerConfig(width=48, heads=2, depth=1, axes=(4, 8, 6, 6))
     for compiled in (False, True) if device.type == "cuda" else (False,):

@@ -319,8 +319,8 @@ def test_sixty_layers_at_once() -> None:
     plan, heard = prompts_for(document), Heard()
     found = animated(plan, document, heard)
     assert len(found) == 60
-    assert heard.totals["motion"] == 20 * 3, "20 groups of three"
-    assert "60 layers with prompts are generated in 20 groups" in plan_only_note(plan)
+    assert heard.totals["motion"] == 15 * 3, "15 groups of four, three steps each"
+    assert "60 layers with prompts are generated in 15 groups" in plan_only_note(plan)
 
 
 def test_an_empty_prompt_is_an_error_with_its_place() -> None:
@@ -371,11 +371,12 @@ def test_at_the_foot_of_the_ladder_stands_a_sentence(short_of_memory: Callable[[
 
 def test_the_ladder_goes_down_by_groups_precision_and_device() -> None:
     rungs = [(r.layers, r.half, r.device) for r in ladder("cuda", "fp32")]
-    assert rungs == [(3, "", "cuda"), (2, "", "cuda"), (1, "", "cuda"), (1, "fp16", "cuda"), (1, "", "cpu")]
-    assert [r.half for r in ladder("cuda:1", "bf16")] == ["bf16"] * 3 + [""]
+    fewer = [(layers, "", "cuda") for layers in (4, 3, 2, 1)]
+    assert rungs == [*fewer, (1, "fp16", "cuda"), (1, "", "cpu")]
+    assert [r.half for r in ladder("cuda:1", "bf16")] == ["bf16"] * 4 + [""]
     assert ladder("cuda", "auto") == ladder("cuda", "fp32"), "half precision gains no time in networks of this size"
     assert {r.half for r in ladder("cuda", "fp16")[:-1]} == {"fp16"}
-    assert [(r.layers, r.half) for r in ladder("cpu", "bf16")] == [(3, ""), (2, ""), (1, "")]
+    assert [(r.layers, r.half) for r in ladder("cpu", "bf16")] == [(4, ""), (3, ""), (2, ""), (1, "")]
     assert all(rung.said for rung in ladder("cuda", "fp32")[1:])
 
 

@@ -34,7 +34,7 @@ SIZES = (Bucket(3, 3, 5, 4), Bucket(2, 4, 9, 4))
 
 @pytest.fixture(scope="module")
 def data() -> Source:
-    return source(Amounts(16, 40, 20, 0, (), 96), 1, "train", torch.device("cpu"), workers=1)
+    return source(Amounts(16, 4, 40, 10, 20, 0, (), 96), 1, "train", torch.device("cpu"), workers=1)
 
 
 def test_every_process_trains_on_the_same_sizes() -> None:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ..geometry import Box
 from ..model.field import extents
-from .drawings import LETTERED, Drawing, Piece, draw, families
+from .drawings import LETTERED, Drawing, Piece, draw, draw_joined, families
 from .wish import PART_KINDS
 
 
@@ -55,12 +55,18 @@ class Library:
 
 
 def build(
-    count: int, seed: int, split: Literal["train", "test"], size: int = 192, workers: int | None = None
+    count: int,
+    seed: int,
+    split: Literal["train", "test"],
+    size: int = 192,
+    workers: int | None = None,
+    joined: int = 0,
 ) -> Library:
-    """`count` drawings, families in turn; the same for the same arguments on every machine."""
+    """`count` drawings, families in turn, then `joined` of two families; the same for the same arguments everywhere."""
     names = families(split)
-    wanted = [(names[i % len(names)], seed * 1_000_003 + i // len(names), size) for i in range(count)]
-    workers = workers or os.cpu_count() or 1
+    wanted = [(names[i % len(names)], seed * 1_000_003 + i // len(names), size, split) for i in range(count)]
+    wanted += [("", seed * 1_000_003 + i, size, split) for i in range(joined)]
+    workers = workers or own_cores()
     if workers == 1:
         drawings = [_draw(w) for w in wanted]
     else:
@@ -69,8 +75,15 @@ def build(
     return of(drawings)
 
 
-def _draw(wanted: tuple[str, int, int]) -> Drawing:
-    return draw(*wanted)
+def own_cores() -> int:
+    """Cores that this process may use, less the share of those that torchrun started beside it."""
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, here // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
+
+
+def _draw(wanted: tuple[str, int, int, Literal["train", "test"]]) -> Drawing:
+    family, seed, size, split = wanted
+    return draw(family, seed, size) if family else draw_joined(seed, size, split)
 
 
 def of(drawings: list[Drawing]) -> Library:

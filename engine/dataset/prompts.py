@@ -68,6 +68,19 @@ def write_scene(wishes: Sequence[Wish], relation: str, rng: random.Random, split
     return styled(f"{rng.choice(told_in('scenes')['prefix'][split]['any'])} {text}", rng)
 
 
+def write_dependent(wish: Wish, other: Wish, relation: str, rng: random.Random, split: Split = "train") -> str:
+    """The prompt of a hat or a shadow in terms of the layer that it goes with."""
+    names, its = definite(wish.subject, "it"), definite(other.subject)
+    text = rng.choice(told_in("scenes")[relation][split]["layer"])
+    many = {"a": its.plural, "b": names.plural}
+    text = re.sub(
+        r"\{([ab]):(\w+)\}", lambda found: f"{{{found[1]}}} {conjugated(found[2], 'third', many[found[1]])}", text
+    )
+    if rng.random() < 0.4:  # a layer's prompt need not name it
+        text = text.removeprefix("{b} ")
+    return styled(filled(text, {"a": say(its.subject), "b": say(names.subject)}), rng)
+
+
 # --- one action -------------------------------------------------------------------------------------------------------
 
 

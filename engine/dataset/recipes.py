@@ -11,12 +11,14 @@ import torch
 from torch import Tensor
 
 from .library import Entry, part_kinds
-from .prompts import write, write_scene
+from .prompts import write, write_dependent, write_scene
 from .wish import BASIC, KINDS, ONCE, PART_KINDS, Action, Level, Wish
 
 Split = Literal["train", "test"]
 WATER = frozenset(["water", "puddle"])  # families that waves are made of
-RELATIONS: tuple[str, ...] = ("unrelated", "together", "follow", "shadow", "hat", "waves")
+RELATIONS: tuple[str, ...] = ("unrelated", "together", "follow", "shadow", "hat", "waves", "apart")
+SHARES = (2.0, 1.5, 1.5, 1.5, 1.5, 1.0, 2.5)  # of scenes with these relations
+TELLS = 0.4  # share of hats and shadows whose own prompt says what they depend on
 AMPLE = frozenset(
     ["bob", "sway", "swing", "pulse", "shake", "wave", "jelly", "flicker", "bounce", "orbit", "heartbeat", "blink"]
 )
@@ -93,6 +95,14 @@ def single(entries: Sequence[Entry], count: int, seed: int, split: Split, *, art
     return [_single(entries, rng.choice(able), rng, split, articulated) for _ in range(count)]
 
 
+def paired(entries: Sequence[Entry], count: int, seed: int, split: Split) -> list[Recipe]:
+    """Recipes of one layer that does two things: mostly one after the other, else at once."""
+    rng = random.Random(f"{seed} {split} paired")
+    chosen = [(rng.randrange(len(entries)), _in_order if rng.random() < 0.65 else _at_once) for _ in range(count)]
+    wishes = [(drawing, wished(entries[drawing], rng)) for drawing, wished in chosen]
+    return [Recipe(drawing, wish, write(wish, rng, split)) for drawing, wish in wishes]
+
+
 def _single(entries: Sequence[Entry], drawing: int, rng: random.Random, split: Split, articulated: bool) -> Recipe:
     entry = entries[drawing]
     wish = _part_wish(entry, rng) if articulated else _wish(entry, rng)
@@ -104,11 +114,17 @@ def _wish(entry: Entry, rng: random.Random) -> Wish:
     if roll < 0.80:
         kind = rng.choice(BASIC) if rng.random() < 0.85 else rng.choice(KINDS)
         return Wish(entry.noun, (_action(kind, rng),))
-    if roll < 0.90:
-        first, second = rng.sample(list(CHANNELS), 2)
-        pair = [rng.choice(CHANNELS[first]), rng.choice(CHANNELS[second])]
-        rng.shuffle(pair)
-        return Wish(entry.noun, tuple(_action(k, rng) for k in pair), "while")
+    return _at_once(entry, rng) if roll < 0.90 else _in_order(entry, rng)
+
+
+def _at_once(entry: Entry, rng: random.Random) -> Wish:
+    first, second = rng.sample(list(CHANNELS), 2)
+    pair = [rng.choice(CHANNELS[first]), rng.choice(CHANNELS[second])]
+    rng.shuffle(pair)
+    return Wish(entry.noun, tuple(_action(k, rng) for k in pair), "while")
+
+
+def _in_order(entry: Entry, rng: random.Random) -> Wish:
     first = rng.choice(FIRST)
     rest = [k for k in KINDS if k not in ARRIVES and k not in ("still", first)]
     return Wish(entry.noun, (_action(first, rng), _action(rng.choice(rest), rng)), "then")
@@ -145,14 +161,32 @@ def scenes(
 
 
 def _scene(entries: Sequence[Entry], layers: int, rng: random.Random, split: Split) -> tuple[list[Recipe], str, str]:
-    relation = rng.choice(RELATIONS)
+    relation = rng.choices(RELATIONS, SHARES)[0]
     chosen = [rng.randrange(len(entries)) for _ in range(layers)]
     if relation == "waves":
         chosen[0] = rng.choice([i for i, e in enumerate(entries) if e.family in WATER] or chosen)
     wishes = _related(relation, [entries[i] for i in chosen], rng)
-    recipes = [Recipe(i, wish, write(wish, rng, split)) for i, wish in zip(chosen, wishes, strict=True)]
-    told = write_scene(wishes, relation, rng, split) if rng.random() < 0.7 else ""
+    prompts = [_prompt(wishes, place, relation, rng, split) for place in range(layers)]
+    recipes = [Recipe(*each) for each in zip(chosen, wishes, prompts, strict=True)]
+    told = _told(wishes, relation, rng, split) if rng.random() < 0.7 else ""
     return recipes, relation, told
+
+
+def _told(wishes: Sequence[Wish], relation: str, rng: random.Random, split: Split) -> str:
+    """The scene's own prompt; of those that stand apart the one that moves is named first."""
+    if relation != "apart":
+        return write_scene(wishes, relation, rng, split)
+    moving = sorted(wishes, key=lambda wish: wish.actions[0].kind == "still")
+    alone = moving[1].actions[0].kind == "still"
+    return write_scene(moving, "apart" if alone else "unrelated", rng, split)
+
+
+def _prompt(wishes: Sequence[Wish], place: int, relation: str, rng: random.Random, split: Split) -> str:
+    """What a layer is told; hats and shadows may be told of the layer that they go with."""
+    goes_with = {"hat": 0 if place else None, "shadow": None if place else 1}.get(relation)
+    if goes_with is not None and rng.random() < TELLS:
+        return write_dependent(wishes[place], wishes[goes_with], relation, rng, split)
+    return write(wishes[place], rng, split)
 
 
 def _related(relation: str, entries: Sequence[Entry], rng: random.Random) -> list[Wish]:
@@ -176,7 +210,17 @@ def _related(relation: str, entries: Sequence[Entry], rng: random.Random) -> lis
             Wish("water", (Action("wave", slow),)),
             *(Wish(n, (Action("bob", slow, _level(rng)),)) for n in nouns[1:]),
         ]
+    if relation == "apart":
+        return _apart(nouns, rng)
     return [_wish(e, rng) for e in entries]
+
+
+def _apart(nouns: Sequence[str], rng: random.Random) -> list[Wish]:
+    """Mostly one moves and all others stand still; with many layers now and then two of them move."""
+    moving = rng.sample(range(len(nouns)), 2 if len(nouns) > 2 and rng.random() < 0.3 else 1)
+    kinds = [rng.choice(BASIC[:-1]) if rng.random() < 0.85 else rng.choice(KINDS) for _ in nouns]
+    kinds = [kind if place in moving else "still" for place, kind in enumerate(kinds)]
+    return [Wish(noun, (_action(kind, rng),)) for noun, kind in zip(nouns, kinds, strict=True)]
 
 
 def tensors(

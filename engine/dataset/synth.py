@@ -75,10 +75,12 @@ def batch(
     placed = place(library, mine.drawing, height, width, own[:, :8], plain=not articulated)
     pieces = _shadows(placed.pieces, recipes)
     still = flat(pieces)
-    loop = ((own[:, 8] < 0.4) & (mine.then == 0)).unflatten(0, (b, layers)).any(1) & ~_then(recipes)
+    region = _regions(recipes, own.unflatten(0, (b, layers)), rows, columns)
+    loop = (own[::layers, 8] < 0.4) & ~_then(recipes)
     scene = _Scene(
-        mine, recipes, shape_of(still), dice, own, loop.float().repeat_interleave(layers), _strength(own), steps, layers
-    )
+        mine, recipes, region, shape_of(still), dice, own, loop.float().repeat_interleave(layers), _strength(own),
+        steps, layers,
+    )  # fmt: skip
     body, body_wave = _whole(scene)
     if articulated:
         track, wave = _pieces(scene, placed.hinge, placed.axis, placed.reach, body)
@@ -91,7 +93,6 @@ def batch(
         matte, weight = mattes_of(torch.cat([torch.zeros_like(pieces), pieces, torch.zeros_like(pieces)], dim=1))
     frames = film(pieces, scene.shape.anchor, track, wave) if filmed else still[:, None][:, :0]
     clip = Clip(still, frames, track3, wave3, matte, weight, len(still) if articulated else 0)
-    region = _regions(recipes, own.unflatten(0, (b, layers)), rows, columns)
     strength = scene.strength.unflatten(0, (b, layers))
     return Batch(clip, layers, recipes.words, recipes.scene, strength, loop.float(), region, recipes.kind)
 
@@ -100,6 +101,7 @@ def batch(
 class _Scene:
     mine: Recipes  # a row a layer
     recipes: Recipes
+    region: Tensor  # (b, l, 4)
     shape: Shape
     dice: Tensor  # (b l, 3, DICE): both actions, pieces
     own: Tensor  # (b l, 16)
@@ -180,8 +182,8 @@ def _relate(scene: _Scene, moves: Moves) -> Moves:
         return moves
     x, y = (v.unflatten(0, (-1, layers)) for v in (moves.x, moves.y))
     hat = (scene.recipes.relation == RELATIONS.index("hat"))[:, None, None]
-    moves.x = torch.where(hat, x[:, :1], x).flatten(0, 1)
-    moves.y = torch.where(hat, y[:, :1], y).flatten(0, 1)
+    wide = scene.region[..., 2:3] - scene.region[..., :1]  # (b, l, 1): regions of a scene have one shape
+    moves.x, moves.y = (torch.where(hat, v[:, :1] * (wide[:, :1] / wide), v).flatten(0, 1) for v in (x, y))
     shadow = (scene.recipes.relation == RELATIONS.index("shadow"))[:, None, None]
     shadow = shadow & (torch.arange(layers, device=x.device) == 0)[None, :, None]
     size = scene.shape.size.unflatten(0, (-1, layers))[:, 1:2]
@@ -258,10 +260,11 @@ def _regions(recipes: Recipes, own: Tensor, rows: int, columns: int) -> Tensor:
     layers = recipes.drawing.shape[1]
     grid = torch.ones_like(own[..., :2])
     grid[..., 0], grid[..., 1] = columns / max(rows, columns), rows / max(rows, columns)
-    size = 0.35 + 0.65 * own[:, :, 12] ** 0.7 if layers == 1 else 0.35 + 0.45 * own[:, :, 12]
+    size = 0.35 + 0.65 * own[:, :, 12] ** 0.7 if layers == 1 else 0.22 + 0.55 * own[:, :, 12]
     row, stacked, afloat = (_is(recipes, *names) for names in (("follow",), ("hat", "shadow"), ("waves",)))
     size = torch.where((row | stacked)[:, None], size[:, :1] * 0.85, size)
-    widest = afloat[:, None] & (torch.arange(layers, device=own.device)[None] == 0)
+    first = torch.arange(layers, device=own.device)[None] == 0
+    widest = afloat[:, None] & first
     box = torch.where(widest, 0.95, size)[..., None] * grid  # (b, l, 2)
     room = 1 - box
     corner = own[:, :, 13:15] * room
@@ -276,7 +279,9 @@ def _regions(recipes: Recipes, own: Tensor, rows: int, columns: int) -> Tensor:
     corner = torch.where((row | stacked)[:, None, None], near, corner)
     low = torch.where(widest, room[..., 1], 0.6 * corner[..., 1])
     corner[..., 1] = torch.where(afloat[:, None], low, corner[..., 1])  # water lies at the foot
-    return torch.cat([corner, corner + box], dim=-1)
+    smaller = torch.where(stacked[:, None] & ~first, 0.5 + 0.5 * own[:, :, 15], torch.ones_like(size))[..., None]
+    corner = corner + box * (1 - smaller) / 2  # what stands on another is smaller, about the same middle
+    return torch.cat([corner, corner + box * smaller], dim=-1)
 
 
 def _is(recipes: Recipes, *names: str) -> Tensor:

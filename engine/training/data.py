@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
@@ -17,14 +16,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..dataset import library, recipes
-from ..dataset.library import Entry, Library
-from ..dataset.recipes import Recipes, Split
+from ..dataset.library import Entry, Library, own_cores
+from ..dataset.recipes import Recipe, Recipes, Split
 from ..dataset.synth import Batch, batch
 from ..model.words import Words, load_words
 from .buckets import Bucket, choose
 
 Arrays = dict[str, NDArray[np.int64]]
-ARTICULATED = 0.25  # share of single layers whose pieces move
+ARTICULATED = 0.4  # share of single layers whose pieces move
+PAIRED = 0.15  # and of those that do two things: one after the other, or at once
 LIMIT = 40  # words of a prompt while training
 
 
@@ -34,17 +34,20 @@ class Source:
 
     library: Library
     plain: Recipes
+    paired: Recipes
     articulated: Recipes
     scenes: dict[int, Recipes]  # by the number of layers
 
 
 @dataclass(frozen=True)
 class Amounts:
-    drawings: int = 6000
-    plain: int = 160_000
-    articulated: int = 60_000
+    drawings: int = 8000
+    joined: int = 4000  # drawings of two families
+    plain: int = 120_000
+    paired: int = 40_000
+    articulated: int = 90_000
     scenes: int = 30_000  # for each number of layers
-    layers: tuple[int, ...] = (3,)
+    layers: tuple[int, ...] = (2, 3, 4)
     size: int = 192  # px of a drawing
 
 
@@ -55,23 +58,22 @@ def source(
     amounts: Amounts, seed: int, split: Literal["train", "test"], device: torch.device, workers: int | None = None
 ) -> Source:
     """Drawings and recipes, made by `workers` processes (None: one a core); the same whatever their number."""
-    drawn = library.build(amounts.drawings, seed, split, amounts.size, workers)
-    wanted = [("plain", amounts.plain), ("articulated", amounts.articulated)]
+    drawn = library.build(amounts.drawings, seed, split, amounts.size, workers, amounts.joined)
+    wanted = [("plain", amounts.plain), ("paired", amounts.paired), ("articulated", amounts.articulated)]
     wanted += [(str(layers), amounts.scenes) for layers in amounts.layers]
     tasks = [_Task(kind, n, (seed, i), split) for kind, count in wanted for i, n in enumerate(_chunks(count))]
-    made = _written(drawn.entries, tasks, workers or os.cpu_count() or 1)
+    made = _written(drawn.entries, tasks, workers or own_cores())
     pools = {kind: _joined([r for t, r in zip(tasks, made, strict=True) if t.kind == kind]) for kind, _ in wanted}
     pools = {kind: pool.to(device) for kind, pool in pools.items()}
-    return Source(
-        drawn.to(device), pools["plain"], pools["articulated"], {n: pools[str(n)] for n in amounts.layers}
-    )  # fmt: skip
+    scenes = {n: pools[str(n)] for n in amounts.layers}
+    return Source(drawn.to(device), pools["plain"], pools["paired"], pools["articulated"], scenes)
 
 
 @dataclass(frozen=True)
 class _Task:
     """Recipes that one process writes."""
 
-    kind: str  # "plain", "articulated" or a number of layers
+    kind: str  # "plain", "paired", "articulated" or a number of layers
     count: int
     seed: tuple[int, int]
     split: Split
@@ -109,10 +111,16 @@ def _tensors(arrays: Arrays) -> Recipes:
 def _write(task: _Task) -> Recipes:
     entries, (seed, index) = _ENTRIES["all"], task.seed
     seed = seed * 1_000_003 + index
+    if task.kind == "paired":
+        return _alone(recipes.paired(entries, task.count, seed, task.split), entries)
     if task.kind in ("plain", "articulated"):
         single = recipes.single(entries, task.count, seed, task.split, articulated=task.kind == "articulated")
-        return recipes.tensors([([r], "unrelated", "") for r in single], entries, encode)
+        return _alone(single, entries)
     return recipes.tensors(recipes.scenes(entries, int(task.kind), task.count, seed, task.split), entries, encode)
+
+
+def _alone(single: Sequence[Recipe], entries: Sequence[Entry]) -> Recipes:
+    return recipes.tensors([([r], "unrelated", "") for r in single], entries, encode)
 
 
 def encode(texts: list[str]) -> Tensor:
@@ -130,7 +138,7 @@ def _joined(some: Sequence[Recipes]) -> Recipes:
     return Recipes(**{f.name: torch.cat([getattr(r, f.name) for r in some]) for f in fields(Recipes)})
 
 
-ROUND = 8  # steps whose clips are made at once: exact motion is thousands of tiny operations, whatever the batch
+ROUND = 16  # steps whose clips are made at once: exact motion is thousands of tiny operations, whatever the batch
 
 
 def rounds(
@@ -150,32 +158,23 @@ def clips(
     chance = torch.Generator(data.library.pieces.device).manual_seed(hash((seed, turn, rank)) % 2**62)
     size = (bucket.rows, bucket.columns, bucket.steps)
     if bucket.layers > 1:
-        made = [
-            _made(
-                data, data.scenes[bucket.layers], bucket.batch * steps, size, chance, articulated=False, filmed=filmed
-            )
-        ]
+        shares = [(data.scenes[bucket.layers], bucket.batch)]
     else:
-        apart = round(bucket.batch * ARTICULATED)
-        made = [
-            _made(data, data.articulated, apart * steps, size, chance, articulated=True, filmed=filmed),
-            _made(data, data.plain, (bucket.batch - apart) * steps, size, chance, articulated=False, filmed=filmed),
-        ]
+        apart, paired = (round(bucket.batch * share) for share in (ARTICULATED, PAIRED))
+        shares = [(data.articulated, apart), (data.paired, paired), (data.plain, bucket.batch - apart - paired)]
+    made = [
+        batch(
+            data.library,
+            _some(pool, n * steps, chance),
+            *size,
+            chance,
+            articulated=pool is data.articulated,
+            filmed=filmed,
+        )
+        for pool, n in shares
+        if n
+    ]
     return [[_part(m, step, steps) for m in made] for step in range(steps)]
-
-
-def _made(
-    data: Source,
-    pool: Recipes,
-    count: int,
-    size: tuple[int, int, int],
-    chance: torch.Generator,
-    *,
-    articulated: bool,
-    filmed: bool,
-) -> Batch:
-    some = _some(pool, count, chance)
-    return batch(data.library, some, *size, chance, articulated=articulated, filmed=filmed)
 
 
 def _part(made: Batch, step: int, steps: int) -> Batch:

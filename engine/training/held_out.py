@@ -39,7 +39,7 @@ class HeldOut:
     @cached_property
     def data(self) -> Source:
         plain = 2 * self.count * len(KINDS)
-        amounts = Amounts(self.drawings, plain, max(8, plain // 4), 0, ())
+        amounts = Amounts(self.drawings, 0, plain, max(8, plain // 8), max(8, plain // 4), 0, ())
         return source(amounts, self.seed, "test", self.device, workers=1)
 
     def by_kind(self, count: int) -> Iterator[tuple[str, Clip]]:

@@ -35,8 +35,12 @@ CONFIGS: dict[Size, tuple[AutoencoderConfig, TransformerConfig]] = {
 
 
 def amounts_of(drawings: int, prompts: int) -> Amounts:
-    """So many drawings, and so many prompts of single layers; fewer for moving pieces and for scenes."""
-    return Amounts(drawings, prompts, max(1, prompts // 3), max(1, prompts // 5))
+    """So many drawings of one family, and so many prompts of single motions; fewer of all else."""
+    some = Amounts()
+    paired, articulated, scenes = (
+        max(1, prompts * each // some.plain) for each in (some.paired, some.articulated, some.scenes)
+    )
+    return Amounts(drawings, drawings * some.joined // some.drawings, prompts, paired, articulated, scenes)
 
 
 def train_network(what: What, run: Run, amounts: Amounts, size: Size = "base", device: str = "auto") -> None:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..dataset.synth import Batch
 from ..dataset.truth import latents_of
 from ..model.config import STRIDE
-from ..model.latents import Latents, cut
+from ..model.latents import BELONGS, Latents, cut
 from ..model.transformer import LayerInput, SceneInput, Transformer
 from ..model.words import Words
 from .autoencoder import gather
@@ -21,6 +21,7 @@ DROPPED = 0.12  # share of scenes without prompts
 CONTINUED = 0.2  # share of scenes whose first frames are given
 CUT = 0.15  # share of lessons that begin in the midst of a clip, as later windows of long ones do
 LEAST = 0.1  # deviation of a latent that hardly ever moves
+BELONGING = 6.0  # weight of the channels that say what belongs to a piece: few of many, and all of it moves by them
 BLUR = 0.06  # deviation of the noise on word vectors, so that near words mean the same
 
 
@@ -102,8 +103,10 @@ class TransformerTask(nn.Module):
         noisy = [_mixed(x, n, sigma) for x, n in zip(lesson.latents, noises, strict=True)]
         velocity = self.model(noisy, sigma, lesson.scene)
         made = 1 - lesson.scene.layers[0].given  # (b, f)
+        weight = torch.ones(self.model.config.token_latents, device=device)
+        weight[-BELONGS:] = BELONGING
         tokens: Tensor | float = sum(
-            _error(v.tokens, n.tokens - x.tokens, made)
+            _error(v.tokens, n.tokens - x.tokens, made, weight / weight.mean())
             for v, n, x in zip(velocity, noises, lesson.latents, strict=True)
         )
         parts = sum(
@@ -124,9 +127,9 @@ def _mixed(data: Latents, noise: Latents, sigma: Tensor) -> Latents:
     )
 
 
-def _error(found: Tensor, truth: Tensor, made: Tensor) -> Tensor:
-    """Mean square over frames that are to be made: (b, f, ...)."""
-    square = (found - truth).square().flatten(2).mean(2)
+def _error(found: Tensor, truth: Tensor, made: Tensor, weight: Tensor | float = 1.0) -> Tensor:
+    """Mean square over frames that are to be made: (b, f, ..., c), with a weight (c,) a channel."""
+    square = ((found - truth).square() * weight).flatten(2).mean(2)
     return (square * made).sum() / made.sum().clamp(min=1)
 
 

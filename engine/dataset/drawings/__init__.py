@@ -22,6 +22,7 @@ from . import (
     food,
     hanging,
     interface,
+    joined,
     machines,
     objects,
     ornaments,
@@ -93,6 +94,14 @@ def draw(family: str, seed: int, size: int = 256) -> Drawing:
     return replace(FAMILIES[family](rng, size), family=family)
 
 
+def draw_joined(seed: int, size: int, split: Literal["train", "test"] = "train") -> Drawing:
+    """A drawing of one family with a part that it was not designed with, the same on every machine."""
+    rng = np.random.default_rng([zlib.crc32(joined.FAMILY.encode()), seed])
+    usable = [name for name in families(split) if name not in LETTERED | PARTICLES]
+    base, rider = (draw(str(rng.choice(usable)), int(rng.integers(2**31)), size) for _ in range(2))
+    return joined.join(rng, size, base, rider)
+
+
 __all__ = [
     "ARTICULATED",
     "FAMILIES",
@@ -103,6 +112,7 @@ __all__ = [
     "Drawing",
     "Piece",
     "draw",
+    "draw_joined",
     "families",
     "flat",
 ]

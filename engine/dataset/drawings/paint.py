@@ -189,6 +189,15 @@ class Canvas:
             mask = ImageChops.multiply(mask, self._picture.crop(box).getchannel(3)).point(lambda v: v * alpha)
             self._picture.paste((*darker(self.ink, 0.5), 255), box, mask)
 
+    def lay(self, layer: str, picture: Image.Image, left: int, top: int) -> None:
+        """A finished picture (premultiplied, of MODE) over what a layer shows, its corner at left, top px."""
+        x0, y0 = max(0, left), max(0, top)
+        shown = picture.crop((x0 - left, y0 - top, picture.width, picture.height))
+        under = self._pictures[layer]
+        end = min(x0 + shown.width, under.width), min(y0 + shown.height, under.height)
+        shown = shown.crop((0, 0, end[0] - x0, end[1] - y0))
+        under.paste(_over(shown, under.crop((x0, y0, *end))), (x0, y0))
+
     # ---- the end
 
     def finish(
