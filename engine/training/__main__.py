@@ -1,4 +1,4 @@
-"""`python -m engine.training autoencoder|transformer|export`: training without the packages of the command line.
+"""`python -m engine.training autoencoder|transformer|export|ablation`: training without the command line's packages.
 
 On several GPUs: `torchrun --nproc-per-node 2 -m engine.training ...`.
 """
@@ -9,7 +9,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from ..errors import ArtError
+from ..errors import ArtError, UsageError
+from .ablation import CASES, SIZES, Budget, ablation, tables
 from .export import export
 from .loop import Run
 from .run import CONFIGS, amounts_of, train_network
@@ -18,7 +19,7 @@ from .run import CONFIGS, amounts_of, train_network
 def main() -> None:
     options = _parser().parse_args()
     try:
-        _export(options) if options.what == "export" else _train(options)
+        {"export": _export, "ablation": _ablation}.get(options.what, _train)(options)
     except ArtError as error:
         print(f"error: {error}" + (f"\n  {error.hint}" if error.hint else ""), file=sys.stderr)
         sys.exit(error.exit_code)
@@ -39,6 +40,18 @@ def _export(options: argparse.Namespace) -> None:
         print(f"{made.path}: {made.bytes / 1e6:.2f} MB, largest relative error {made.error:.2e} ({made.worst})")
 
 
+def _ablation(options: argparse.Namespace) -> None:
+    unknown = sorted(set(options.cases) - set(CASES))
+    if unknown:
+        raise UsageError(f"there is no case {', '.join(unknown)}", hint=f"there are {', '.join(CASES)}")
+    seconds = None if options.steps else options.seconds_each
+    budget = Budget(
+        seconds, options.steps or Budget.steps, options.config, options.drawings, options.prompts, options.share,
+        options.scored,
+    )  # fmt: skip
+    print(tables(ablation(options.out, options.cases, options.seeds, budget, options.device, options.at_once)))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m engine.training", description=__doc__)
     commands = parser.add_subparsers(dest="what", required=True)
@@ -49,7 +62,24 @@ def _parser() -> argparse.ArgumentParser:
     export_options.add_argument("--transformer", type=Path, required=True, help="folder of a run")
     export_options.add_argument("--out", type=Path, required=True, help="folder of shipped weights")
     export_options.add_argument("--sampling", help='JSON of how they are sampled: {"steps": 12, "guidance": 3.0}')
+    _ablation_options(commands.add_parser("ablation", help="small networks with and without each ingredient"))
     return parser
+
+
+def _ablation_options(parser: argparse.ArgumentParser) -> None:
+    usual = Budget()
+    parser.add_argument("--out", type=Path, required=True, help="a folder a run, ablation.json and ablation.md")
+    parser.add_argument("--cases", type=lambda text: text.split(","), default=list(CASES), help=", ".join(CASES))
+    parser.add_argument("--seeds", type=lambda text: [int(n) for n in text.split(",")], default=[0, 1], help="0,1,...")
+    parser.add_argument("--seconds-each", type=float, default=usual.seconds, help="of training, a run")
+    parser.add_argument("--steps", type=int, help="of training, a run, instead of seconds")
+    parser.add_argument("--at-once", type=int, default=3, help="runs side by side")
+    parser.add_argument("--config", choices=tuple(SIZES), default=usual.size)
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--share", type=float, default=usual.share, help="of the batches")
+    parser.add_argument("--drawings", type=int, default=usual.drawings)
+    parser.add_argument("--prompts", type=int, default=usual.prompts)
+    parser.add_argument("--scored", type=int, default=usual.scored, help="held-out clips of each kind of motion")
 
 
 def _train_options(parser: argparse.ArgumentParser) -> None:
