@@ -14,11 +14,12 @@ from ..dataset.truth import Clip, Wave, latents_of
 from ..model.autoencoder import Autoencoder, Encoded
 from ..model.config import BODY, STRIDE
 from ..model.field import Field, Track, draw
-from ..model.latents import Latents, features, motion_of
+from ..model.latents import BELONGS, Latents, features, motion_of
 
 SHOWN = 5  # steps of each clip whose pixels are compared: the rest is held by the exact motion
 NEAR = 0.1  # of companded values: below this the distance from the exact motion counts squared
 NOISE = 0.08  # largest deviation of the noise on the latents: what the diffusion model leaves is never exact
+ROUGH = 0.6  # share of clips whose decoder is told only roughly what belongs to their pieces
 TOLD = 0.5  # share of clips whose decoder is given the exact latents instead of the encoder's
 
 
@@ -83,9 +84,25 @@ def given(found: Latents, truth: Latents) -> Latents:
     tokens = torch.where(told[..., None], truth.tokens, found.tokens).detach()
     parts = torch.where(told, truth.parts, found.parts).detach()
     return Latents(
-        tokens + noise[..., None] * torch.randn_like(tokens),
+        roughened(tokens) + noise[..., None] * torch.randn_like(tokens),
         parts + noise * torch.randn_like(parts),
     )
+
+
+def roughened(tokens: Tensor) -> Tensor:
+    """Token latents (b, f, gh, gw, c) that tell of some clips only roughly what belongs to rear and front.
+
+    Spread, faint and with holes, as the diffusion model tells it: the outline of a piece is to be found in the picture.
+    """
+    b, _, rows, columns, _ = tokens.shape
+    shares = tokens[:, 0, ..., -BELONGS:].movedim(-1, 1)  # (b, 2, gh, gw), the same in all frames
+    far, faint, torn = (torch.rand(b, 1, 1, 1, device=tokens.device) for _ in range(3))
+    spread = torch.lerp(shares, F.avg_pool2d(shares, 3, 1, 1, count_include_pad=False), far)
+    whole = (torch.rand(b, 1, rows, columns, device=tokens.device) > 0.3 * torn).float()
+    rough = spread * whole * (1 - 0.6 * faint) + 0.1 * far * torch.randn_like(shares)
+    told = rough.movedim(1, -1)[:, None].expand(*tokens.shape[:-1], BELONGS)
+    some = (torch.rand(b, device=tokens.device) < ROUGH).view(-1, 1, 1, 1, 1)
+    return torch.cat([tokens[..., :-BELONGS], torch.where(some, told, tokens[..., -BELONGS:])], dim=-1)
 
 
 def drawn_apart(field: Field, clip: Clip) -> Tensor:
@@ -132,7 +149,7 @@ def losses(
     told = {"pixels": pixels.detach(), "found": found.detach(), "latents": latents.detach()}
     if isinstance(made, Field):
         matte, empty, light = _head_losses(clip, made)
-        loss = loss + 0.3 * matte + 0.2 * empty + 0.02 * light
+        loss = loss + 0.5 * matte + 0.2 * empty + 0.02 * light
         told |= {"matte": matte.detach(), "patch": empty.detach()}
     error = difference.square().mean((1, 2, 3, 4)) / covered
     return {"loss": loss, **told, "psnr": (-10 * (error.detach() + 1e-7).log10()).mean()}
