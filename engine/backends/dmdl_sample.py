@@ -79,12 +79,14 @@ def _sampled(
 ) -> list[Latents]:
     """The sampler's answer, normalised; frames that are given come back as they are."""
     ways = networks.sampling
-    told, untold = (
-        _velocity(networks.transformer, with_latents(scene, known, given), noise, known, given)
-        for scene in (seen.told, seen.untold)
-    )
+
+    def flow(scene: SceneInput) -> sampling.Velocity:
+        return _velocity(networks.transformer, with_latents(scene, known, given), noise, known, given)
+
     solve = sampling.heun if ways.sampler == "heun" else sampling.euler
-    velocity = sampling.guided(told, untold, group.guidance, above=ways.above)
+    velocity = flow(seen.told)
+    if group.guidance != 1:
+        velocity = sampling.guided(velocity, flow(seen.untold), group.guidance, above=ways.above)
     schedule = sampling.sigmas(group.steps, ways.shift)
     state = solve(velocity, _state(noise), schedule, lambda _step, _of: done())
     return [_where(given, k, x) for k, x in zip(known, _latents(state), strict=True)]

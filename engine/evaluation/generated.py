@@ -140,10 +140,10 @@ def _sampled(
 
         return at
 
-    told = velocity([ready.seen.told for ready in batch])
-    untold = velocity([ready.seen.untold for ready in batch])
     solve = sampling.heun if ways.sampler == "heun" else sampling.euler
-    way = sampling.guided(told, untold, group.guidance, above=ways.above)
+    way = velocity([ready.seen.told for ready in batch])
+    if group.guidance != 1:
+        way = sampling.guided(way, velocity([ready.seen.untold for ready in batch]), group.guidance, above=ways.above)
     start = [values for latents in noise for values in (latents.tokens, latents.parts)]
     return solve(way, start, sampling.sigmas(group.steps, ways.shift))
 
