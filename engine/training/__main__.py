@@ -1,4 +1,4 @@
-"""`python -m engine.training autoencoder|transformer|export|ablation`: training without the command line's packages.
+"""`python -m engine.training autoencoder|transformer|distil|export|ablation`: without the command line's packages.
 
 On several GPUs: `torchrun --nproc-per-node 2 -m engine.training ...`.
 """
@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 from ..errors import ArtError, UsageError
+from ..weights import BUNDLED
 from .ablation import CASES, SIZES, Budget, ablation, tables
+from .distil import Ways, distil
 from .export import export
 from .loop import Run
 from .run import CONFIGS, amounts_of, train_network
@@ -32,7 +34,11 @@ def _train(options: argparse.Namespace) -> None:
         held_out=options.held_out,
         compiled=options.compile, share=options.share,
     )  # fmt: skip
-    train_network(options.what, run, amounts_of(options.drawings, options.prompts), options.config, options.device)
+    amounts = amounts_of(options.drawings, options.prompts)
+    if options.what == "distil":
+        distil(run, amounts, options.teacher, Ways(options.few, options.guidance, options.above), options.device)
+    else:
+        train_network(options.what, run, amounts, options.config, options.device)
 
 
 def _export(options: argparse.Namespace) -> None:
@@ -56,7 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m engine.training", description=__doc__)
     commands = parser.add_subparsers(dest="what", required=True)
     for name in ("autoencoder", "transformer"):
-        _train_options(commands.add_parser(name, help=f"train the {name}"))
+        network = commands.add_parser(name, help=f"train the {name}")
+        network.add_argument("--config", choices=tuple(CONFIGS), default="base")
+        _train_options(network)
+    _distil_options(commands.add_parser("distil", help="train a transformer that needs few steps, from another"))
     export_options = commands.add_parser("export", help="write shipped weights and their registry")
     export_options.add_argument("--autoencoder", type=Path, required=True, help="folder of a run")
     export_options.add_argument("--transformer", type=Path, required=True, help="folder of a run")
@@ -64,6 +73,18 @@ def _parser() -> argparse.ArgumentParser:
     export_options.add_argument("--sampling", help='JSON of how they are sampled: {"steps": 12, "guidance": 3.0}')
     _ablation_options(commands.add_parser("ablation", help="small networks with and without each ingredient"))
     return parser
+
+
+def _distil_options(parser: argparse.ArgumentParser) -> None:
+    _train_options(parser)
+    ways = Ways()
+    parser.add_argument("--teacher", type=Path, default=BUNDLED, help="folder of a run, or of shipped weights")
+    parser.add_argument(
+        "--few", type=int, choices=range(1, 101), metavar="N", default=ways.steps, help="steps to learn"
+    )
+    parser.add_argument("--guidance", type=float, default=ways.guidance, help="of the teacher")
+    parser.add_argument("--above", type=float, default=ways.above, help="sigma down to which the teacher is guided")
+    parser.set_defaults(rate=1e-4)
 
 
 def _ablation_options(parser: argparse.ArgumentParser) -> None:
@@ -95,12 +116,11 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep", type=float, default=60.0, help="seconds between checkpoints")
     parser.add_argument("--scored", type=int, default=0, help="checkpoints between scores; 0: at the end alone")
     parser.add_argument("--held-out", type=int, default=16, help="clips of each kind that are scored; 0: none")
-    parser.add_argument("--config", choices=tuple(CONFIGS), default="base")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=False)
     parser.add_argument("--share", type=float, default=1.0, help="of the batches that a large GPU holds")
-    parser.add_argument("--drawings", type=int, default=6000)
-    parser.add_argument("--prompts", type=int, default=160_000)
+    parser.add_argument("--drawings", type=int, default=8000)
+    parser.add_argument("--prompts", type=int, default=120_000)
 
 
 if __name__ == "__main__":
