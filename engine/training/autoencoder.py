@@ -56,12 +56,13 @@ class AutoencoderTask(nn.Module):
     def forward(self, clip: Clip) -> dict[str, Tensor]:
         b, t = clip.frames.shape[:2]
         device = clip.still.device
-        truth = latents_of(clip, self.model.config.token_latents)
+        with torch.autocast(device.type, enabled=False):  # eight bits would move the truth by a pixel
+            truth = latents_of(clip, self.model.config.token_latents)
         encoded = self.model.encode(clip.still, over_colours(clip.frames))
         moving = truth if self.supervised else encoded.latents
         made: Field | Tensor = self.model.decode(given(encoded.latents, moving), clip.still)
-        track, flow = motion_of(moving)
         with torch.autocast(device.type, enabled=False):
+            track, flow = motion_of(moving)
             steps = torch.rand(b, t, device=device).argsort(1)[:, : min(SHOWN, t)]
             shown = _pick(clip.frames, steps)
             if isinstance(made, Field):
