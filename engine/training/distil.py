@@ -123,7 +123,7 @@ class DistilTask(nn.Module):
         student = flow(self.model, lesson, lesson.scene, noise)
         x = self.begun(student, lesson, noise, step, own=own)
         wanted = self.wanted(lesson, noise, x, step)
-        torch.clear_autocast_cache()  # it keeps weights as `begun` cast them, which have no gradient
+        torch.clear_autocast_cache()  # older torch keeps weights as `begun` cast them, without a gradient
         return _losses(student(x, self.ways.schedule[step]), wanted, made=1 - lesson.scene.layers[0].given)
 
     @torch.no_grad()
