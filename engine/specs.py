@@ -61,5 +61,8 @@ HANDOFFS: dict[str, HandoffSpec] = {
         "handoff/after-effects-keyframes", "the same with editable keyframes for layers that keep their shape"
     ),
     "lottie": HandoffSpec("handoff/lottie.json", "Lottie with its pictures inside: keyframes a layer", refers=False),
+    "lottie-keyframes": HandoffSpec(
+        "handoff/lottie-keyframes.json", "the same, nothing drawn frame by frame: for editors", refers=False
+    ),
     "html": HandoffSpec("handoff/web", "a web page with a picture a layer, moved by CSS", refers=False),
 }

@@ -146,7 +146,7 @@ function told(layer, stack) {
     kind, name, comment, startTime, inPoint, outPoint, blendingMode, guideLayer, enabled, transform,
     parent: layer.parent === null ? null : stack.indexOf(layer.parent),
     file: layer.item && layer.item.file, color: layer.item && layer.item.color, source: layer.item && layer.item.source,
-    sequence: layer.item && layer.item.sequence,
+    sequence: layer.item && layer.item.sequence, comp: layer.item && layer.item.stack ? layer.item.name : null,
   };
 }
 

@@ -10,6 +10,7 @@ import json
 import shutil
 import subprocess
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from drawn import bar, png_bytes, write_ora_members
-from engine.geometry import apply, compose, trs_matrix
-from engine.handoff.jsx import blending_mode
+from engine.geometry import Box, apply, compose, trs_matrix
+from engine.handoff import Film
+from engine.handoff.jsx import blending_mode, keyframes_remarks, write_jsx_keyframes
 from engine.manifest import Manifest
+from engine.motion_field import AffineTrack, Grid, MotionField, Part
 from engine.pipeline import Request, animate, plan_run, read_document, read_layout, run_item
+from engine.plan import Prompt
 from engine.progress import Silent
 from engine.specs import BLEND_MODES
+from films import ours, psnr
 from jobs import entry_of, request
 
 Json = dict[str, Any]
@@ -279,12 +284,24 @@ def test_the_stack_is_the_composite(tmp_path: Path, name: str, crop: str) -> Non
         assert np.quantile(error, 0.99) < 4, frame
 
 
-def flattened(stack: list[Json], frame: int, manifest: Manifest) -> NDArray[np.float64]:
+def flattened(
+    stack: list[Json], frame: int, manifest: Manifest, fps: int = 24, comps: list[Json] | None = None
+) -> NDArray[np.float64]:
     """(h, w, 3) of the enabled layers, laid over each other."""
+    return 255 * laid(stack, frame, manifest, fps, comps or [])[..., :3]
+
+
+def laid(stack: list[Json], frame: int, manifest: Manifest, fps: int, comps: list[Json]) -> NDArray[np.float64]:
+    """(h, w, 4) premultiplied, 0..1."""
     width, height = manifest.size
-    canvas, time = np.zeros((height, width, 4)), frame / 24
+    canvas, time = np.zeros((height, width, 4)), frame / fps
     for layer in reversed(stack):
         if layer["kind"] == "null" or not layer["enabled"] or not layer["inPoint"] <= time < layer["outPoint"]:
+            continue
+        if layer["comp"]:
+            inner = next(comp for comp in comps if comp["name"] == layer["comp"])
+            shown = laid(inner["stack"], frame, manifest, fps, comps)
+            canvas = shown + canvas * (1 - shown[..., 3:])
             continue
         file = Path(layer["file"])
         if layer["sequence"]:
@@ -296,7 +313,7 @@ def flattened(stack: list[Json], frame: int, manifest: Manifest) -> NDArray[np.f
         move[:, 2] += move[:, :2] @ [-3.5, -3.5] - 0.5  # OpenCV's pixel 0 lies at 0, ours at 0.5; and the border
         shown = cv2.warpAffine(pixels, move, (width, height), flags=cv2.INTER_LINEAR) * opacity(layer, time)
         canvas = shown + canvas * (1 - shown[..., 3:])
-    return 255 * canvas[..., :3]
+    return canvas
 
 
 def test_a_layer_that_bends_is_a_movie_and_says_why(tmp_path: Path) -> None:
@@ -312,3 +329,76 @@ def test_a_layer_that_bends_is_a_movie_and_says_why(tmp_path: Path) -> None:
         "Title: a movie, its shape changes",
     )
     assert [part.path for part in handed.parts] == ["handoff/after-effects-keyframes/import.jsx"]
+
+
+# --- generated motion -------------------------------------------------------------------------------------------------
+
+
+def generated(tmp_path: Path, field: MotionField) -> tuple[Film, dict[str, bytes], Json]:
+    """The title as if a prompt had given it `field`: the film, the files, and what the script makes of them."""
+    layers = "  - {layer: Title, loop: {motion: bob, period: 1s}}\n"
+    job = request(tmp_path, layers, "fps: 12, duration: 1s, loop: true", formats=("png",), composites=(), handoffs=())
+    manifest = run_item(job)
+    document = read_document(job)
+    document, plan = plan_run(job, document, read_layout(job, document))
+    title = next(each for each in plan.jobs if each.path == "Title")
+    asked = title.model_copy(update={"prompt": Prompt(text="waves")})
+    plan = plan.model_copy(update={"jobs": tuple(asked if each is title else each for each in plan.jobs)})
+    told = Film(document, plan, {title.layer: field}, manifest)
+    content = write_jsx_keyframes(told)
+    folder = job.out / "handoff" / "after-effects-keyframes"
+    folder.mkdir(parents=True)
+    for name, data in content.items():
+        (folder / name).write_bytes(data)
+    return told, content, record(folder / "import.jsx")
+
+
+def halves(**more: Any) -> MotionField:
+    """The title's right half stands, its left half turns to and fro about (56, 52), told about a far anchor."""
+    angle = 0.15 * np.sin(2 * np.pi * np.arange(12) / 12)
+    unit, none = np.stack([np.cos(angle), np.sin(angle)], axis=-1), np.zeros(12)
+    matrices = trs_matrix(np.array([56.0, 52.0]), np.zeros((12, 2)), unit, none, np.ones((12, 2)))
+    left = np.zeros((16, 48), np.float32)
+    left[:, :24] = 1
+    body = Part(AffineTrack.rest((40, 4), 12), 1 - left)
+    return MotionField(
+        Fraction(12), 12, (body, Part(AffineTrack.of(matrices, np.array([40.0, 4])), left, **more)), loop=True
+    )
+
+
+def test_parts_of_a_generated_layer_are_layers_of_a_composition_with_its_name(tmp_path: Path) -> None:
+    told, content, made = generated(tmp_path, halves())
+    outer, inner = made["comps"]
+    whole = next(layer for layer in outer["stack"] if layer["name"] == "Title")
+    assert (whole["comp"], inner["name"], made["alerts"]) == ("Title", "Title", [])
+    assert [layer["name"] for layer in reversed(inner["stack"])] == ["Title: body", "Title: in front"]
+    assert sorted(content) == ["03_title-body.png", "03_title-in-front.png", "import.jsx"]
+    front = inner["stack"][0]["transform"]
+    assert len(front["ADBE Position"]["times"]) == 1  # it turns about its joint
+    assert 4 < len(front["ADBE Rotate Z"]["times"]) <= 13
+    assert front["ADBE Rotate Z"]["times"][-1] == 1  # the loop closes at the film's end
+    assert front["ADBE Rotate Z"]["values"][-1] == front["ADBE Rotate Z"]["values"][0]
+    assert not [line for line in keyframes_remarks(content) if "Title:" in line]
+    for frame, picture in zip((0, 2, 3, 8), ours(told, (0, 2, 3, 8)), strict=True):
+        drawn = flattened(outer["stack"], frame, told.manifest, 12, made["comps"]) / 255
+        assert psnr(drawn.astype(np.float32), picture) > 38, frame
+
+
+def test_what_keyframes_leave_out_is_said_and_the_movie_lies_by(tmp_path: Path) -> None:
+    pull = np.zeros((12, 5, 17, 2), np.float32)
+    pull[..., 1] = 1.5 * np.sin(2 * np.pi * 3 * np.linspace(0, 1, 17))
+    _, content, made = generated(tmp_path, halves(flow=Grid(Box(32, 44, 80, 60), pull)))
+    stack = {layer["name"]: layer for layer in stack_of({"comps": made["comps"][:1]})}
+    keyed, movie = stack["Title"], stack["Title (movie)"]
+    assert (keyed["enabled"], movie["enabled"], movie["guideLayer"]) == (True, False, True)
+    (said,) = (line for line in keyframes_remarks(content) if line.startswith("Title:"))
+    assert said.startswith("Title: not in the keyframes: its shape changes by up to 1.")
+
+
+def test_where_keyframes_miss_most_the_movie_shows(tmp_path: Path) -> None:
+    pull = np.zeros((12, 5, 17, 2), np.float32)
+    pull[..., 1] = 4 * np.sin(2 * np.pi * 3 * np.linspace(0, 1, 17))
+    still = Part(AffineTrack.rest((56, 52), 12), flow=Grid(Box(32, 44, 80, 60), pull))
+    _, _, made = generated(tmp_path, MotionField(Fraction(12), 12, (still,), loop=True))
+    stack = {layer["name"]: layer for layer in stack_of(made)}
+    assert (stack["Title"]["enabled"], stack["Title (movie)"]["enabled"]) == (False, True)

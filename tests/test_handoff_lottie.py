@@ -15,11 +15,11 @@ from PIL import Image
 
 from drawn import bar, disc, drawn_document
 from engine.document import Adjustment, Document, Group, Layer, Mask
-from engine.geometry import Box, apply
+from engine.geometry import Box, apply, trs_matrix
 from engine.handoff import Film
 from engine.handoff.cutouts import BRIGHTER
-from engine.handoff.lottie import BLENDS, lottie_remarks, write_lottie
-from engine.motion_field import AffineTrack, MotionField, Part, Patch
+from engine.handoff.lottie import BLENDS, lottie_remarks, write_lottie, write_lottie_keyframes
+from engine.motion_field import AffineTrack, Grid, MotionField, Part, Patch
 from engine.pipeline import Request, animate, plan_run, read_document, read_layout
 from engine.presets import motion_presets
 from engine.progress import Silent
@@ -183,6 +183,59 @@ def test_a_layer_in_parts_has_a_picture_a_part() -> None:
     assert min(distances(told, data, [0, 6])) > 36  # at rest: the border is closed
     assert min(distances(told, data, [3, 9])) > 30  # turned: what is under the border is fuller than ours
     assert "Hero/Balloon: in 2 parts: 2 pictures" in lottie_remarks(data)
+
+
+def generated(**more: Any) -> Film:
+    """The balloon in two parts: its right half turns to and fro about (25, 20), told about an anchor far from there."""
+    told = film(balloon("spin"), "fps: 12, duration: 1s, loop: true")
+    angle = 0.4 * np.sin(2 * np.pi * np.arange(12) / 12)
+    unit, none = np.stack([np.cos(angle), np.sin(angle)], axis=-1), np.zeros(12)
+    matrices = trs_matrix(np.array([25.0, 20.0]), np.zeros((12, 2)), unit, none, np.ones((12, 2)))
+    left = np.zeros((32, 32), np.float32)
+    left[:, :17] = 1
+    front = Part(AffineTrack.of(matrices, np.array([24.0, 4.0])), 1 - left, **more)
+    field = MotionField(told.plan.fps, 12, (Part(AffineTrack.rest((24.0, 4.0), 12), left), front), loop=True)
+    return replace(told, fields={"#Balloon": field})
+
+
+def test_parts_are_editable_in_a_composition_with_the_layer_s_name() -> None:
+    told = generated()
+    data = write_lottie(told)
+    whole = called(data, "Hero/Balloon")
+    inside = next(asset["layers"] for asset in json.loads(data)["assets"] if asset["id"] == whole["refId"])
+    assert [layer["nm"] for layer in inside] == ["Hero/Balloon: in front", "Hero/Balloon: body"]
+    front, body = (layer["ks"] for layer in inside)
+    assert (front["p"]["a"], front["s"]["a"], front["o"]["a"], front["r"]["a"]) == (0, 0, 0, 1)  # it turns, no more
+    assert front["p"]["k"][:2] == pytest.approx([25, 20], abs=0.1)
+    assert not any(body[name]["a"] for name in "prso")
+    assert 4 < len(front["r"]["k"]) <= 13
+    assert front["r"]["k"][-1] == {"t": 12, "s": front["r"]["k"][0]["s"]}  # the loop closes
+    assert min(distances(told, data, range(12))) > 36
+
+
+def test_lottie_keyframes_draws_nothing_frame_by_frame_and_says_what_is_left_out() -> None:
+    pull = np.zeros((12, 5, 17, 2), np.float32)
+    pull[..., 1] = 1.5 * np.sin(2 * np.pi * 3 * np.linspace(0, 1, 17)) * np.sin(np.arange(12))[:, None, None]
+    told = generated(flow=Grid(Box(8, 4, 40, 36), pull))
+    drawn, keyed = write_lottie(told), write_lottie_keyframes(told)
+
+    def pictures(data: bytes) -> int:
+        return sum(asset["id"].startswith("image") for asset in json.loads(data)["assets"])
+
+    assert (pictures(drawn) > 12, pictures(keyed)) == (True, pictures(write_lottie(generated())))
+    assert lottie_remarks(keyed)[0].startswith("Hero/Balloon: not in the keyframes: its shape changes by up to 1.")
+
+
+def test_what_only_leans_needs_no_picture_a_frame() -> None:
+    """A flow that an affine can tell: keyframes alone look as the composite."""
+    pull = np.zeros((12, 2, 2, 2), np.float32)
+    pull[:, 0, :, 0] = 5 * np.sin(2 * np.pi * np.arange(12) / 12)[:, None]
+    told = generated()
+    part = Part(AffineTrack.rest((24.0, 20.0), 12), flow=Grid(Box(8, 4, 40, 36), pull))
+    told = replace(told, fields={"#Balloon": replace(told.fields["#Balloon"], parts=(part,))})
+    data = write_lottie_keyframes(told)
+    assert lottie_remarks(data) == lottie_remarks(write_lottie_keyframes(generated()))[1:]
+    assert min(distances(told, data, range(12))) > 36
 
 
 def test_pixels_that_the_still_layer_has_not_are_drawn_frame_by_frame() -> None:

@@ -14,7 +14,7 @@ from ..specs import HANDOFFS, HandoffSpec
 from .film import Film
 from .html import html_remarks, write_html
 from .jsx import cannot_import, keyframes_remarks, write_jsx, write_jsx_keyframes
-from .lottie import lottie_remarks, write_lottie
+from .lottie import lottie_remarks, write_lottie, write_lottie_keyframes
 from .otio import write_otio
 
 Content = bytes | Mapping[str, bytes]
@@ -45,6 +45,7 @@ WRITERS: dict[str, Writer] = {
     "jsx": Writer(write_jsx, cannot_import),
     "jsx-keyframes": Writer(write_jsx_keyframes, cannot_import, keyframes_remarks),
     "lottie": Writer(write_lottie, remarks=lottie_remarks),
+    "lottie-keyframes": Writer(write_lottie_keyframes, remarks=lottie_remarks),
     "html": Writer(write_html, remarks=html_remarks),
 }
 

@@ -45,7 +45,7 @@
 
     // Layers come bottom to top, and a new layer is the topmost.
     function addLayer(comp, folder, told) {
-        var item = imported(told, folder), layer;
+        var item = told.parts ? composed(told, folder) : imported(told, folder), layer;
         if (item === null) {
             return;
         }
@@ -64,6 +64,17 @@
             layer.guideLayer = true;
             layer.enabled = false;
         }
+    }
+
+    // A layer in several parts is a composition of these.
+    function composed(told, folder) {
+        var i, inner = app.project.items.addComp(told.name, film.size[0], film.size[1], 1, film.seconds, film.fps);
+        inner.parentFolder = folder;
+        inner.comment = told.note;
+        for (i = 0; i < told.parts.length; i += 1) {
+            addLayer(inner, folder, told.parts[i]);
+        }
+        return inner;
     }
 
     // After Effects has no slant; a layer inside a stretched null gets one.

@@ -21,6 +21,7 @@ from ..files import file_stem, visible
 from ..geometry import Box, apply, invert
 from ..motion_algebra import reach
 from ..motion_field import AffineTrack, MotionField, Part, at, rest_field
+from ..parts import covers, jointed, part_names
 from ..plan import Job
 from ..render import draw, prepare
 from ..tile import Tile
@@ -57,6 +58,7 @@ class Piece:
 
     track: Track | None
     showings: tuple[Showing, ...]
+    name: str = ""  # of a layer in several parts: which
 
     @property
     def rest(self) -> Picture | None:
@@ -233,14 +235,16 @@ class _Cutter:
         still = rest(self.film.document, node)
         plan = self.film.plan
         field = self.film.fields.get(layer) or rest_field((0, 0), plan.fps, plan.frames, loop=plan.loop)
+        alpha = still.rgba[3].numpy()
+        field, names = jointed(field, alpha, still.box), part_names(covers(field, alpha))
         seen = _ever_seen(field, still.box, self.canvas)
         made = []
-        for part, matte in zip(field.parts, mattes_for_over(field.parts), strict=True):
+        for part, matte, name in zip(field.parts, mattes_for_over(field.parts), names, strict=True):
             rgba = still.rgba if matte is None else still.rgba * torch.from_numpy(matte)
             shape = Tile(still.box, rgba).cropped(seen)
             showings = tuple(self._showings(part, shape, first, end))
             if showings:
-                made.append(Piece(Track.of(part, strength=strength, loop=field.loop), showings))
+                made.append(Piece(Track.of(part, strength=strength, loop=field.loop), showings, name))
         return tuple(made)
 
     def _showings(self, part: Part, shape: Tile, first: int, end: int) -> Iterator[Showing]:

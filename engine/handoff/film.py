@@ -63,19 +63,22 @@ class Film:
         The picture is the layer at rest as its file shows it.
         """
         field = self.fields.get(job.layer)
-        held = self._held_back(job)
+        if field is not None and (len(field.parts) > 1 or field.patch is not None or field.parts[0].matte is not None):
+            return "it moves in several parts"
+        return self.held_back(job) or ("" if field is None else bends(field.parts[0]))
+
+    def held_back(self, job: Job) -> str:
+        """What stays where it is, or goes its own way, while a layer moves; empty where nothing does."""
+        field = self.fields.get(job.layer)
         if field is None:
             return f"it is clipped to {job.rides}, which moves" if job.rides else ""
-        if len(field.parts) > 1 or field.patch is not None or field.parts[0].matte is not None:
-            return "it moves in several parts"
-        if held:
-            return held
-        if job.region_given and not job.region.contains(reach(field, job.box)):
-            return "it is cut off at its region"
-        return bends(field.parts[0])
+        return self._masked(job) or self._cut_off(job, field)
 
-    def _held_back(self, job: Job) -> str:
-        """What stays where it is, or goes its own way, while the layer moves."""
+    def _cut_off(self, job: Job, field: MotionField) -> str:
+        cut = job.region_given and not job.region.contains(reach(field, job.box))
+        return "it is cut off at its region" if cut else ""
+
+    def _masked(self, job: Job) -> str:
         node, groups = self.place(job)
         if any(each.clipped for each in (node, *groups)):
             return "what it is clipped to does not move with it"

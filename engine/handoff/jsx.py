@@ -8,30 +8,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
+import torch
 
 from ..codecs.png import png_bytes
-from ..composite import Compositor
+from ..composite import Compositor, rest
 from ..files import file_stem, visible
 from ..geometry import Box, FloatArray
 from ..manifest import FileEntry
+from ..motion_field import MotionField, Part
+from ..parts import covers, jointed, part_names
 from ..plan import Job, Plan
 from ..specs import HANDOFFS
+from ..tile import Tile
 from .film import Film, link, preferred
+from .keyframed import NOT_TOLD, Left, keyframed
 from .keys import IntArray
-from .looks import Picture, picture_of
+from .looks import mattes_for_over, picture_of
 from .tracks import Track, reach_of
 
 Json = dict[str, Any]
 
 _SCRIPT = "import.jsx"  # in the folder of the pictures that move by keyframes
 _MOVIE = "; a movie: "  # in the note of a layer that has no keyframes though it moves
+_LEFT = f"; {NOT_TOLD}"  # in the note of one whose keyframes do not tell all
 # what After Effects reads with alpha, best first
 _LAYERS = ("prores4444", "qtrle", "png16", "png", "exr")
 _COMPOSITES = ("mp4", *_LAYERS)
@@ -60,31 +66,21 @@ def write_jsx(film: Film) -> bytes:
 
 
 def write_jsx_keyframes(film: Film) -> dict[str, bytes]:
-    """The script, and beside it a picture of every layer that moves by keyframes; the others are their movies."""
-    folder = HANDOFFS["jsx-keyframes"].path
+    """The script, and beside it pictures of every layer that moves by keyframes; the others are their movies."""
+    path = f"{HANDOFFS['jsx-keyframes'].path}/{_SCRIPT}"
     animator = _Animator(film, Compositor(film.document, device="cpu"))
-    layers, pictures = list[Json](), dict[str, bytes]()
-    for job in _told(film):
-        layer = _footage(film, job, f"{folder}/{_SCRIPT}")
-        picture = animator.picture(job)
-        if isinstance(picture, str):
-            layer |= {"note": layer["note"] + picture}
-        elif picture is not None:
-            name = f"{file_stem(film.plan.jobs.index(job), film.place(job)[0].name)}.png"
-            layer |= animator.keyed(job, picture.box)
-            layer |= {"file": quote(name), "note": f"{layer['note']}; moves by keyframes"}
-            pictures[name] = png_bytes(picture.pixels, level=6)
-        layers.append(layer)
-    return {_SCRIPT: _script(film, layers, f"{folder}/{_SCRIPT}"), **pictures}
+    layers = [layer for job in _told(film) for layer in animator.layers(job, _footage(film, job, path))]
+    return {_SCRIPT: _script(film, layers, path), **animator.pictures}
 
 
 def keyframes_remarks(content: bytes | Mapping[str, bytes]) -> list[str]:
-    """The layers that move and have no keyframes, and why."""
+    """The layers that move and have no keyframes, and why; what keyframes do not tell."""
     assert not isinstance(content, bytes)  # it is a folder
     lines = (line.strip().rstrip(",") for line in content[_SCRIPT].decode().splitlines())
     layers = [json.loads(line) for line in lines if line.startswith('{"name": ') and line.endswith("}")]
-    told = ((layer["name"], layer["note"].partition(_MOVIE)[2]) for layer in layers)
-    return [f"{name}: a movie, {reason}" for name, reason in told if reason]
+    notes = [(layer["name"], layer["note"]) for layer in layers]
+    movies = [f"{name}: a movie, {note.partition(_MOVIE)[2]}" for name, note in notes if _MOVIE in note]
+    return movies + [f"{name}: {NOT_TOLD}{note.partition(_LEFT)[2]}" for name, note in notes if _LEFT in note]
 
 
 def _told(film: Film) -> list[Job]:
@@ -190,23 +186,70 @@ def _said(film: Film) -> str:
 
 @dataclass(frozen=True, eq=False)
 class _Animator:
-    """Tells rigid motion as keyframes of a picture of the layer at rest."""
+    """Tells motion as keyframes of pictures of a layer at rest. `pictures`: the files of these, by name."""
 
     film: Film
     compositor: Compositor
+    pictures: dict[str, bytes] = field(default_factory=dict)
 
-    def picture(self, job: Job) -> Picture | str | None:
-        """The layer at rest as its file shows it, all of it; None where it holds, a remark where it stays a movie."""
-        if reason := self.film.unlike_a_picture(job):
-            return _MOVIE + visible(reason)
+    def layers(self, job: Job, movie: Json) -> list[Json]:
+        """What stands for a layer, bottom to top: its movie, or keyframes, or both where keyframes do not tell all."""
+        if reason := self._unlike_pictures(job):
+            return [movie | {"note": f"{movie['note']}{_MOVIE}{visible(reason)}"}]
         if not job.moves:
-            return None
-        return picture_of(self.compositor.layer_tile(job.layer, {})) or f"{_MOVIE}it is empty at rest"
+            return [movie]
+        told, left = self._told(job)
+        keyed = self._keyed_layer(job, told, movie)
+        if keyed is None:
+            return [movie | {"note": f"{movie['note']}{_MOVIE}it is empty at rest"}]
+        if left is None or not left.said:
+            return [keyed]
+        keyed |= {"note": keyed["note"] + _LEFT + left.said, "reference": left.is_most}
+        return [keyed, movie | {"name": f"{movie['name']} (movie)", "reference": not left.is_most}]
 
-    def keyed(self, job: Job, box: Box) -> Json:
-        """What replaces the movie of a layer: keyframes of its own, and of a null around it where it is slanted."""
-        field = self.film.fields[job.layer]
-        track = Track.of(field.parts[0], loop=field.loop)
+    def _unlike_pictures(self, job: Job) -> str:
+        """Why a layer stays a movie. Of generated motion only because of what is around the layer."""
+        return self.film.held_back(job) if job.prompt else self.film.unlike_a_picture(job)
+
+    def _told(self, job: Job) -> tuple[MotionField, Left | None]:
+        """The field that is told, and what it leaves out."""
+        whole = self.film.fields[job.layer]
+        if not job.prompt:
+            return whole, None
+        still = self._still(job)
+        alpha = still.rgba[3].numpy()
+        told, left = keyframed(whole, alpha, still.box)
+        return jointed(told, alpha, still.box), left
+
+    def _still(self, job: Job) -> Tile:
+        """A layer at rest before it is faded, clipped or masked, over the box that its mattes have."""
+        return rest(self.film.document, self.film.place(job)[0])
+
+    def _keyed_layer(self, job: Job, told: MotionField, movie: Json) -> Json | None:
+        """A layer of keyframes; of several parts a composition of its own. None where nothing can be seen at rest."""
+        still = self._still(job)
+        shown = Tile(still.box, self.compositor.layer_tile(job.layer, {}).placed(still.box))
+        names = part_names(covers(told, still.rgba[3].numpy()))
+        stem = file_stem(self.film.plan.jobs.index(job), self.film.place(job)[0].name)
+        keyed = list[Json]()
+        for part, matte, name in zip(told.parts, mattes_for_over(told.parts), names, strict=True):
+            picture = picture_of(shown if matte is None else Tile(shown.box, shown.rgba * torch.from_numpy(matte)))
+            if picture is not None:
+                file = f"{stem}{name and '-' + name.replace(' ', '-')}.png"
+                self.pictures[file] = png_bytes(picture.pixels, level=6)
+                keyed.append(movie | {"file": quote(file)} | self._keyed_part(part, picture.box, loop=told.loop))
+                keyed[-1] |= {"name": f"{movie['name']}{name and ': ' + name}", "blend": "NORMAL", "note": ""}
+        if not keyed:
+            return None
+        note = f"{movie['note']}; moves by keyframes"
+        own = {"name": movie["name"], "blend": movie["blend"]}
+        if len(keyed) == 1:
+            return keyed[0] | own | {"note": note}
+        return movie | own | {"transform": {}, "parts": keyed, "note": f"{note} of {len(keyed)} parts"}
+
+    def _keyed_part(self, part: Part, box: Box, *, loop: bool) -> Json:
+        """Keyframes of a picture over `box`, and of a null around it where it is slanted."""
+        track = Track.of(part, loop=loop)
         corner = np.array([box.x0, box.y0], float)
         told, reach = {"sequence": False, "alpha": "STRAIGHT"}, reach_of(box.corners, track)
         if not track.is_sheared:

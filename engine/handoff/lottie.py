@@ -17,6 +17,7 @@ from ..codecs.png import png_bytes
 from ..geometry import Box, FloatArray
 from .cutouts import Cutout, Piece, cutouts, remarks_of
 from .film import Film
+from .keyframed import keyframed_film
 from .keys import IntArray
 from .looks import Picture
 from .tracks import Track, reach_of
@@ -37,13 +38,23 @@ LARGE = 20 << 20  # bytes beyond which players take long to open a file
 
 def write_lottie(film: Film) -> bytes:
     """The JSON of one animation, pictures included."""
+    return _written(film, [])
+
+
+def write_lottie_keyframes(film: Film) -> bytes:
+    """The same with nothing drawn frame by frame: the nearest that keyframes can tell, and what that leaves out."""
+    return _written(*keyframed_film(film))
+
+
+def _written(film: Film, left: Sequence[str]) -> bytes:
+    """`left`: what is left out already."""
     plan = film.plan
     told = cutouts(film, riding=True, blends=BLENDS)
     book = _Book()
     layers = [layer for cutout in reversed(told) for layer in book.cutout(cutout, plan.canvas)]
     if plan.background is not None:
         layers.append(book.solid(plan.canvas, plan.background, plan.frames))
-    said = remarks_of(film, told)
+    said = [*left, *remarks_of(film, told)]
     whole = _dumped(_animation(film, layers, book.assets, said))
     if len(whole) <= LARGE:
         return whole
@@ -99,7 +110,7 @@ class _Book:
 
     def _together(self, name: str, pieces: Sequence[Piece], shown: Cutout, canvas: Box) -> list[Json]:
         """One layer that shows all pieces, then what carries it."""
-        made = [self._piece(name, piece, shown) for piece in pieces if piece.showings]
+        made = [self._piece(_named(name, piece), piece, shown) for piece in pieces if piece.showings]
         if len(made) == 1:
             return made[0]
         layers = [layer for piece in reversed(made) for layer in piece]
@@ -160,6 +171,10 @@ class _Book:
             "ddd": 0, "ind": self._layers, "ty": kind, "nm": name, "sr": 1, "ks": transform, "ao": 0,
             "ip": first, "op": end, "st": 0, "bm": 0,
         }  # fmt: skip
+
+
+def _named(name: str, piece: Piece) -> str:
+    return f"{name}: {piece.name}" if piece.name else name
 
 
 def _density(picture: Picture) -> tuple[float, float]:
