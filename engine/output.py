@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import __version__
+from .cache import Cache, key_of
 from .composite.recompose import recomposes
 from .document import Document, Group, Layer, Node, Note
 from .errors import ArtError, CannotWrite, Where
@@ -137,6 +138,35 @@ def _told(kept: Sequence[FileEntry], plan: Plan, document: Document) -> Iterator
             order, job = jobs[entry.path]
             entry = entry.model_copy(update={"layer": layer_entry(job, order, document)})
         yield entry
+
+
+def adopt(folder: Folder, plan: Plan, document: Document, cache: Cache, device: str) -> None:
+    """Put what the cache has of the planned files into the folder."""
+    jobs = {output.path: (order, job) for order, job in enumerate(plan.jobs) for output in job.outputs}
+    for path, key in _cached(folder, plan, device).items():
+        if path in folder.finished or (entry := cache.take(key, folder.path, path)) is None:
+            continue
+        if path in jobs:
+            order, job = jobs[path]
+            entry = entry.model_copy(update={"layer": layer_entry(job, order, document)})
+        folder.add(entry)
+
+
+def keep(folder: Folder, plan: Plan, cache: Cache, device: str) -> None:
+    """Put the files of a finished folder into the cache, where they are not there yet."""
+    for path, key in _cached(folder, plan, device).items():
+        entry = folder.manifest.entry(path)
+        if entry is not None:
+            cache.keep(key, folder.path, entry)
+
+
+def _cached(folder: Folder, plan: Plan, device: str) -> dict[str, str]:
+    """The keys of those files that are worth keeping, by path: of what is drawn frame by frame, all frames of it."""
+    if plan.frame_range != (0, plan.frames):
+        return {}  # other ranges may be merged into the same folder
+    paths = [output.path for output in plan.outputs if output.role in ("layer", "still", "composite", "proxy")]
+    told_apart = folder.recipes.files
+    return {path: key_of(folder.recipes.of(path), device, "" if path in told_apart else path) for path in paths}
 
 
 def refuse_result(path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Literal
 from .backends import BACKENDS, Backend, Scene, backend_infos
 from .backends.dmdl_files import DEFAULT
 from .backends.dmdl_report import generated_jobs, outlined, weights_entries, weights_recipe
+from .cache import Cache
 from .document import Document
 from .errors import ArtError, UsageError
 from .export import find_export
@@ -24,7 +25,7 @@ from .layout.values import read_fps, read_time
 from .manifest import SUMS, Manifest, intact, read_manifest
 from .motion_algebra import over_motion, reach
 from .motion_field import MotionField
-from .output import empty_manifest, holds_all, open_folder, update_folder, write_text
+from .output import adopt, empty_manifest, holds_all, keep, open_folder, update_folder, write_text
 from .pictures import Stage, choose_device
 from .pixels import with_known_pixels
 from .plan import Choices, Job, Plan
@@ -78,10 +79,12 @@ class Request:
     watched: bool = False  # one rendering of many into the same folder: every file that is still right stays
 
 
-def run_item(request: Request, progress: Progress | None = None, warm: Warm | None = None) -> Manifest:
+def run_item(
+    request: Request, progress: Progress | None = None, warm: Warm | None = None, cache: Cache | None = None
+) -> Manifest:
     """Do one job and give its manifest. Raises ArtError; what was finished by then is in the folder's manifest.
 
-    warm: what an earlier rendering left, and this one leaves.
+    warm: what an earlier rendering left, and this one leaves. cache: where finished files come from and go to.
     """
     watcher, warm = progress or Silent(), warm or Warm()
     device = choose_device(request.device)
@@ -99,7 +102,7 @@ def run_item(request: Request, progress: Progress | None = None, warm: Warm | No
         document, plan, device, watcher, request.weights, request.precision, warm=warm, recipe=recipes.generated
     )
     stage = composite(document, with_reach(plan, fields), fields, device)
-    return export(request, layout, stage, watcher, recipes, warm)
+    return export(request, layout, stage, watcher, recipes, warm, cache)
 
 
 def plan_only(request: Request) -> Plan:
@@ -210,8 +213,9 @@ def composite(document: Document, plan: Plan, fields: Mapping[str, MotionField],
 
 
 def export(
-    request: Request, layout: Layout, stage: Stage, progress: Progress, recipes: Recipes, warm: Warm
-) -> Manifest:
+    request: Request, layout: Layout, stage: Stage, progress: Progress, recipes: Recipes, warm: Warm,
+    cache: Cache | None = None,
+) -> Manifest:  # fmt: skip
     """Fill the output folder: the layout that was used, stills, movies pass by pass, the manifest and its sums."""
     plan, document = stage.plan, stage.document
     seen = tuple(node.visible for node, _ in document.walk())
@@ -230,7 +234,12 @@ def export(
             return folder.sum_up()  # a run that was killed at its very end lacks them
         used = dump_layout(layout, comments=True).removeprefix(MODELINE + "\n")  # no schema lies beside it
         folder.add(write_text(folder.path, "motion.yaml", used))
-        return export_all(folder, stage, progress)
+        if cache is None:
+            return export_all(folder, stage, progress)
+        adopt(folder, plan, document, cache, stage.device)
+        manifest = export_all(folder, stage, progress)
+        keep(folder, plan, cache, stage.device)
+        return manifest
 
 
 def with_reach(plan: Plan, fields: Mapping[str, MotionField]) -> Plan:

@@ -18,7 +18,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "document pixels boxes motion_field motion_algebra parts readers scaling layout styles presets manifest",
         "motion plan",
         "tile render model sampling tiling weights backends",
-        "composite blend still codecs export recipes warm handoff",
+        "composite blend still codecs export recipes warm cache handoff",
         "pipeline pictures exporting stills sheets output folder_lock verify compare inspection doctor proxies "
         "preview watch serve",
         "dataset training evaluation gallery",
