@@ -20,6 +20,7 @@ from engine.errors import ArtError, Interrupted, Terminated, UsageError, nearest
 
 from . import (
     animate,
+    batch,
     compare,
     config,
     console,
@@ -50,6 +51,8 @@ app.add_typer(layout.app, name="layout")
 app.add_typer(presets.app, name="presets")
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(models.app, name="models")
+app.add_typer(batch.app, name="batch")
+app.add_typer(batch.cache_app, name="cache")
 app.command("train")(train.train)
 app.add_typer(evaluate.app, name="evaluate")
 app.command("preview")(preview.preview)

@@ -91,6 +91,12 @@ class TryAgain(ArtError):
     code, exit_code = "temporary", 75
 
 
+class BatchFailed(ArtError):
+    """A batch came to its end, and some of its items failed."""
+
+    code, exit_code = "batch_failed", 80
+
+
 class Interrupted(ArtError):
     """Stopped by SIGINT."""
 

@@ -21,7 +21,7 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "composite blend still codecs export recipes warm cache handoff",
         "pipeline pictures exporting stills sheets output folder_lock verify compare inspection doctor proxies "
         "preview watch serve",
-        "dataset training evaluation gallery",
+        "dataset training evaluation gallery batch",
     )
 )
 TORCH_ROOMS = {
