@@ -144,7 +144,8 @@ def _list(path: Path) -> Iterator[Row]:
         problems.append(BadInput("`defaults` is a mapping of keys", where=source.where("defaults")))
     if problems:
         raise BadInput(problems[0].message, hint=problems[0].hint, where=problems[0].where, problems=tuple(problems))
-    _check_item(source, ("defaults",), defaults, design=False)
+    if defaults:
+        _check_item(source, ("defaults",), defaults, design=False)
     for index, item in enumerate(items):
         item = {"design": item} if isinstance(item, str) else item
         _check_item(source, ("items", index), item)

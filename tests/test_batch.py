@@ -1,0 +1,359 @@
+"""Jobs files become items, with every mistake at its place; records and states; the cache of finished files."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import tracemalloc
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import typer
+
+from art_cli.main import app
+from drawn import write_psd
+from engine.batch.jobs import Item, chosen, plan_items
+from engine.batch.record import Record, State, is_done, lines_in, read_plan, record_path, stamps, states_of, write_plan
+from engine.batch.settings import SETTINGS, fields_of
+from engine.cache import Cache
+from engine.errors import ArtError, BadInput, MissingInput, UsageError
+from engine.export import parts_of
+from engine.manifest import FileEntry, intact
+from engine.pipeline import Request, run_item
+from jobs import art, files_in, request
+
+
+def library(folder: Path, *names: str) -> Path:
+    """Empty files where designs would be: planning only looks whether they are there."""
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return folder
+
+
+def problems(error: ArtError, folder: Path) -> list[str]:
+    return [str(problem).replace(f"{folder}/", "") for problem in error.problems or (error,)]
+
+
+# --- JOBS -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_glob_and_a_folder(tmp_path: Path) -> None:
+    library(tmp_path, "a/2.psd", "a/1.ora", "a/notes.txt", "a/stack/00_back.png", "b/1.psd")
+    folder = plan_items([str(tmp_path / "a")], tmp_path / "out")
+    assert [(item.number, item.name) for item in folder] == [(1, "1"), (2, "2"), (3, "stack")]
+    found = plan_items([str(tmp_path / "**" / "*.psd")], tmp_path / "out")
+    assert [Path(item.design).parent.name for item in found] == ["a", "b"]
+    assert [item.out for item in found] == [str(tmp_path / "out" / "2"), str(tmp_path / "out" / "1")]
+    with pytest.raises(MissingInput, match="no design matches"):
+        plan_items([str(tmp_path / "*.tiff")], tmp_path / "out")
+
+
+def test_a_table(tmp_path: Path) -> None:
+    library(tmp_path, "cards/de.psd", "cards/fr.psd", "layouts/de.yaml", "layouts/fr.yaml")
+    text = (
+        "design,layout,out,options,lang\n"
+        'cards/{lang}.psd,layouts/{name}.yaml,"to, {lang}",fps=12 size={number}00,de\n'
+        "cards/fr.psd,layouts/{lang}.yaml,,,fr\n"
+    )
+    (tmp_path / "jobs.csv").write_text(text, "utf-8")
+    first, second = plan_items([str(tmp_path / "jobs.csv")], tmp_path / "out", options={"device": "cpu", "fps": "30"})
+    assert first.design == str(tmp_path / "cards" / "de.psd")
+    assert first.layout == str(tmp_path / "layouts" / "de.yaml")
+    assert first.name == "to, de"
+    assert first.settings == {"device": "cpu", "fps": "12", "size": "100"}
+    assert (second.name, second.settings) == ("fr", {"device": "cpu", "fps": "30"})
+
+
+def test_a_list(tmp_path: Path) -> None:
+    library(tmp_path, "cards/a.psd", "cards/b.psd", "posters/a.psd", "calm.yaml", "loud.yaml")
+    (tmp_path / "jobs.yaml").write_text(
+        "defaults:\n  layout: calm.yaml\n  out: '{folder}/{name}'\n  options: {fps: 24, format: [webm, png]}\n"
+        "items:\n  - cards/*.psd\n  - design: posters/a.psd\n    layout: '{loudness}.yaml'\n"
+        "    values: {loudness: loud}\n    options: {fps: 30, proxies: false}\n",
+        "utf-8",
+    )
+    items = plan_items([str(tmp_path / "jobs.yaml")], tmp_path / "out")
+    assert [item.name for item in items] == ["cards/a", "cards/b", "posters/a"]
+    assert [Path(item.layout or "").name for item in items] == ["calm.yaml", "calm.yaml", "loud.yaml"]
+    assert items[0].settings == {"fps": "24", "formats": ["webm", "png"]}
+    assert items[2].settings == {"fps": "30", "formats": ["webm", "png"], "proxies": False}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("jobs.csv", "design,out\na.psd,{lang}\n", "jobs.csv:2:7: the placeholder {lang} of out has no value here"),
+        ("jobs.csv", "design,lang,out\na.psd,,{lang}\n", "jobs.csv:2:8: the placeholder {lang} of out has no value"),
+        ("jobs.csv", "design\na.psd\ngone.psd\n", "jobs.csv:3:1: there is no design "),
+        ("jobs.csv", "design,options\na.psd,fsp=3\n", "jobs.csv:2:7: 'fsp' is not an option of an item"),
+        ("jobs.csv", "design,options\na.psd,crop=cavnas\n", "jobs.csv:2:7: crop: 'cavnas' is not one of canvas, "),
+        ("jobs.csv", "design,options\na.psd,quick\n", "jobs.csv:2:7: 'quick' is not of the form option=value"),
+        ("jobs.csv", "design,layout\na.psd,b.yaml\n", "jobs.csv:2:7: there is no layout "),
+        ("jobs.csv", "desing\na.psd\n", "jobs.csv:1:1: there is no column 'design'"),
+        ("jobs.csv", "design,out\na.psd\n", "jobs.csv:2:1: 1 cells, and 2 columns"),
+        ("jobs.csv", "design,out\na.psd,x\nb.psd,X\n", "jobs.csv:3:7: the output X collides with that of jobs.csv:2:7"),
+        ("jobs.csv", "design,out\na.psd,x\nb.psd,x/y\n", "jobs.csv:3:7: the output x/y collides with that of "),
+        ("jobs.csv", "design,out\na.psd,x/y\nb.psd,x\n", "jobs.csv:3:7: the output x collides with that of "),
+        ("jobs.csv", "design,out\na.psd,_batch\n", "is the folder of the batch itself"),
+        ("jobs.yaml", "itmes: [a.psd]\n", "jobs.yaml:1:1: there is no key 'itmes' here"),
+        ("jobs.yaml", "items:\n  - {design: a.psd, lyout: x}\n", "jobs.yaml:2:21: there is no key 'lyout' here"),
+        ("jobs.yaml", "items:\n  - {design: a.psd, options: {fsp: 3}}\n", "jobs.yaml:2:36: 'fsp' is not an option"),
+        ("jobs.yaml", "items:\n  - {design: a.psd, out: '{x}'}\n", "jobs.yaml:2:26: the placeholder {x} of out has no"),
+        ("jobs.yaml", "items:\n  - {out: x}\n", "jobs.yaml:2:5: the item names no design"),
+        ("jobs.yaml", "items:\n  - [a.psd]\n", "jobs.yaml:2:5: an item is a design's path or a mapping"),
+        ("jobs.yaml", "items: [a.psd\n", "jobs.yaml"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_named_with_their_place(tmp_path: Path, name: str, text: str, said: str) -> None:
+    library(tmp_path, "a.psd", "b.psd")
+    (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(ArtError) as caught:
+        plan_items([str(tmp_path / name)], tmp_path / "out")
+    assert caught.value.exit_code in (65, 66)
+    assert said in problems(caught.value, tmp_path)[0]
+
+
+def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
+    library(tmp_path, "a.psd")
+    (tmp_path / "jobs.csv").write_text("design,options\na.psd,fsp=3\ngone.psd,\na.psd,crop=x\n", "utf-8")
+    with pytest.raises(BadInput) as caught:
+        plan_items([str(tmp_path / "jobs.csv")], tmp_path / "out")
+    assert [said.partition(" ")[0] for said in problems(caught.value, tmp_path)] == [
+        "jobs.csv:2:7:", "jobs.csv:3:1:", "jobs.csv:4:7:",
+    ]  # fmt: skip
+    result = art("batch", "run", tmp_path / "jobs.csv", "-o", tmp_path / "out")
+    assert result.returncode == 65
+    assert not (tmp_path / "out").exists(), "nothing starts"
+
+
+def test_numbers_of_items() -> None:
+    items = [Item(number, str(number), "", str(number)) for number in range(1, 21)]
+    assert [item.number for item in chosen(items, "1-3, 15,2")] == [1, 2, 3, 15]
+    for wrong in ("0", "5-3", "x", "", "21"):
+        with pytest.raises(UsageError):
+            chosen(items, wrong)
+
+
+def test_every_option_of_an_item_is_one_of_animate() -> None:
+    command = typer.main.get_command(app).commands["animate"]  # type: ignore[attr-defined]  # it is a group
+    words = {option[2:] for parameter in command.params for option in parameter.opts if option.startswith("--")}
+    of_the_run = {"output", "layout", "plan", "watch", "serve", "resume", "force", "progress", "json", "quiet"}
+    assert set(SETTINGS) == words - of_the_run
+    assert {field for field, _ in SETTINGS.values()} == {each.name for each in fields(Request)} - {
+        "design", "out", "layout", "resume", "force", "watched",
+    }  # fmt: skip
+
+
+def test_values_of_options() -> None:
+    given = {"frames": "0-47", "seed": 3, "guidance": 2.5, "format": "none", "still": ["0s", "1s"], "sheet": True}
+    assert fields_of(given) == {
+        "frames": [0, 48], "seed": 3, "guidance": 2.5, "formats": [], "stills": ["0s", "1s"], "sheet": True,
+    }  # fmt: skip
+    for name, value in {"seed": "-1", "steps": "2.5", "proxies": "maybe", "frames": "9-3", "guidance": "x"}.items():
+        with pytest.raises(UsageError, match=name):
+            fields_of({name: value})
+
+
+def test_ten_thousand_items_are_planned_quickly_and_stand_at_once(tmp_path: Path) -> None:
+    library(tmp_path, "card.psd", "calm.yaml")
+    rows = "".join(f"card.psd,calm.yaml,shelf-{n // 100}/{n},fps=12 format=webm\n" for n in range(10_000))
+    (tmp_path / "jobs.csv").write_text(f"design,layout,out,options\n{rows}", "utf-8")
+    tracemalloc.start()
+    started = time.monotonic()
+    items = plan_items([str(tmp_path / "jobs.csv")], tmp_path / "out")
+    planned = time.monotonic() - started
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(items) == 10_000
+    assert planned < 10
+    assert peak < 64 << 20
+    write_plan(tmp_path / "out", items)
+    with Record(record_path(tmp_path / "out")) as record:
+        for item in items:
+            record.add("started", key=item.key, item=item.number, attempt=1)
+            record.add("finished", key=item.key, item=item.number, seconds=1.0, stamp="x")
+    started = time.monotonic()
+    states = states_of(tmp_path / "out")
+    assert all(states[item.key].phase == "finished" for item in read_plan(tmp_path / "out"))
+    assert time.monotonic() - started < 3
+
+
+# --- the record -------------------------------------------------------------------------------------------------------
+
+
+def test_a_record_cut_anywhere_goes_on(tmp_path: Path) -> None:
+    """At every byte of its last line: what was whole stays, and the next driver's lines are whole."""
+    path = record_path(tmp_path)
+    with Record(path) as record:
+        record.add("started", key="a", item=1, attempt=1)
+        record.add("finished", key="a", item=1, seconds=0.5, stamp="s")
+        record.add("failed", key="b", item=2, seconds=0.5, code="bad_input", message="Größe")
+    whole = path.read_bytes()
+    last = whole.rindex(b"\n", 0, -1) + 1
+    for end in range(last, len(whole)):
+        path.write_bytes(whole[:end])
+        assert [line["n"] for line in lines_in(path)] == [1, 2]
+        with Record(path) as record:
+            record.add("started", key="b", item=2, attempt=1)
+        assert [line["n"] for line in lines_in(path)] == [1, 2, 3]
+        assert {key: state.phase for key, state in states_of(tmp_path).items()} == {"a": "finished", "b": "started"}
+
+
+def test_a_damaged_line_costs_its_item_alone(tmp_path: Path) -> None:
+    path = record_path(tmp_path)
+    with Record(path) as record:
+        for key in "abc":
+            record.add("finished", key=key, item=1, seconds=0.5, stamp="s")
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] + b"\0" * 20 + b"\n" + lines[2])
+    assert sorted(states_of(tmp_path)) == ["a", "c"]
+
+
+def test_the_order_is_that_of_numbers(tmp_path: Path) -> None:
+    path = record_path(tmp_path)
+    with Record(path) as record:
+        record.add("failed", key="a", item=1, code="timeout", message="slow")
+        record.add("finished", key="a", item=1, seconds=1.0, stamp="s")
+    path.write_bytes(b"".join(reversed(path.read_bytes().splitlines(keepends=True))))
+    assert states_of(tmp_path)["a"].phase == "finished"
+    assert states_of(tmp_path)["a"].attempts == 2
+
+
+def test_drivers_that_share_a_folder_are_put_together(tmp_path: Path) -> None:
+    for numbers, event in (((1, 11), "finished"), ((11, 21), "failed")):
+        with Record(record_path(tmp_path, numbers)) as record:
+            record.add(event, key=f"{numbers}", item=numbers[0], seconds=1.0)
+            record.add(event, key="both", item=1, seconds=1.0)
+    assert sorted(path.name for path in (tmp_path / "_batch").iterdir()) == ["record-1-10.jsonl", "record-11-20.jsonl"]
+    assert {key: state.phase for key, state in states_of(tmp_path).items()} == {
+        "(1, 11)": "finished", "(11, 21)": "failed", "both": "finished",
+    }  # fmt: skip
+
+
+def test_an_item_is_done_while_its_files_stay(tmp_path: Path) -> None:
+    library(tmp_path, "a.psd", "calm.yaml", "out/a/manifest.json")
+    item = Item(1, "a", str(tmp_path / "a.psd"), str(tmp_path / "out" / "a"), str(tmp_path / "calm.yaml"))
+    state = State("finished", stamp=stamps(item))
+    assert is_done(item, state)
+    assert not is_done(item, None)
+    for name in ("a.psd", "calm.yaml", "out/a/manifest.json"):
+        before = (tmp_path / name).stat()
+        os.utime(tmp_path / name, (0, 0))  # older than it was: any other time is another file
+        assert not is_done(item, state), name
+        os.utime(tmp_path / name, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert is_done(item, state)
+
+
+# --- the cache --------------------------------------------------------------------------------------------------------
+
+
+def made(tmp_path: Path, cache: Cache | None, name: str, **options: object) -> Path:
+    out = tmp_path / name
+    run_item(request(tmp_path, out=out, formats=("ffv1", "png"), **options), cache=cache)
+    return out
+
+
+def test_what_comes_from_the_cache_is_what_would_be_made(tmp_path: Path) -> None:
+    plain = made(tmp_path, None, "plain", proxies=True)
+    cache = Cache(tmp_path / "cache")
+    first = made(tmp_path, cache, "first", proxies=True)
+    assert cache.hits == 0
+    second = made(tmp_path, cache, "second", proxies=True)
+    assert cache.hits > 4
+    assert files_in(first) == files_in(second) == files_in(plain)
+
+
+def test_a_shared_layer_is_made_once(tmp_path: Path) -> None:
+    """Another motion of one layer: the others, and what is not affected, come from the cache."""
+    cache = Cache(tmp_path / "cache")
+    made(tmp_path, cache, "first")
+    changed = "  - layer: Title\n    loop: {motion: bob, period: 0.5s}\n"
+    out = made(tmp_path, cache, "second", layers=changed)
+    assert cache.hits > 0
+    assert files_in(out) == files_in(made(tmp_path, None, "plain", layers=changed))
+
+
+def test_an_output_that_is_edited_spoils_no_other(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache")
+    first = made(tmp_path, cache, "first")
+    whole = files_in(first)
+    with (first / "composite.mkv").open("r+b") as file:  # in place, as the worst of programs does
+        file.write(b"mine")
+    second = made(tmp_path, cache, "second")
+    assert files_in(second) == whole
+    with (second / "composite.mkv").open("r+b") as file:
+        file.write(b"mine")
+    assert files_in(made(tmp_path, cache, "third")) == whole
+
+
+def test_a_cache_keeps_to_its_limit_and_what_was_used_last(tmp_path: Path) -> None:
+    cache, out = Cache(tmp_path / "cache"), tmp_path / "out"
+    out.mkdir()
+    for index in range(5):
+        (out / f"{index}.bin").write_bytes(bytes([index]) * 700)
+        entry = FileEntry(path=f"{index}.bin", role="layer", parts=parts_of(out / f"{index}.bin", f"{index}.bin"))
+        cache.keep(f"{index:064x}", out, entry)
+        os.utime(next(cache.folder.rglob(f"{index:064x}/entry.json")), (index, index))
+    cache.take(f"{0:064x}", tmp_path / "again", "0.bin")  # used now
+    cache.limit = 3500
+    cache.trim()
+    assert cache.info().bytes <= 3500
+    kept = [cache.take(f"{index:064x}", tmp_path / "out2", f"{index}.bin") for index in range(5)]
+    assert kept[0] is not None
+    assert intact(tmp_path / "out2", kept[0])
+    assert kept[1] is None
+    assert kept[4] is not None
+    cache.clear()
+    assert cache.info().entries == 0
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def test_run_again_and_status(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_psd(tmp_path / f"{name}.psd")
+    (tmp_path / "c.psd").write_bytes(b"not a design")
+    words = ("batch", "run", tmp_path / "*.psd", "-o", tmp_path / "out", "--jobs", "1", "--json")
+    options = ("--set", "device=cpu duration=0.5s format=png composite=none", "--set", "proxies=no")
+    environment = {"ART_CACHE": str(tmp_path / "cache")}
+    result = art(*words, *options, **environment)
+    assert result.returncode == 80, result.stderr
+    told = json.loads(result.stdout)["data"]
+    assert told["phases"] == {"finished": 2, "failed": 1}
+    (failed,) = (item for item in told["items"] if item["state"] == "failed")
+    assert (failed["name"], failed["code"], failed["attempts"]) == ("c", "bad_input", 1)
+    assert "c.psd" in (tmp_path / "out" / "_batch" / "logs" / "03_c.log").read_text()
+    stamp = (tmp_path / "out" / "a" / "manifest.json").stat().st_mtime_ns
+
+    write_psd(tmp_path / "c.psd")
+    again = art("batch", "retry", tmp_path / "out", "--failed", "--jobs", "1", **environment)
+    assert again.returncode == 0, again.stderr
+    assert "1 finished" in again.stdout
+    assert (tmp_path / "out" / "a" / "manifest.json").stat().st_mtime_ns == stamp
+    shown = art("batch", "status", tmp_path / "out")
+    assert (shown.returncode, shown.stdout.splitlines()[-1][:10]) == (0, "3 finished")
+    assert "from the cache" in shown.stdout
+
+
+def test_fail_fast_begins_nothing_more(tmp_path: Path) -> None:
+    (tmp_path / "a.psd").write_bytes(b"not a design")
+    write_psd(tmp_path / "b.psd")
+    result = art(
+        "batch", "run", tmp_path / "*.psd", "-o", tmp_path / "out", "-j", "1", "--fail-fast", "--no-cache", "--json",
+        "--progress", "none",
+    )  # fmt: skip
+    assert result.returncode == 80
+    assert json.loads(result.stdout)["data"]["phases"] == {"failed": 1, "waiting": 1}
+
+
+def test_progress_for_farms(tmp_path: Path) -> None:
+    write_psd(tmp_path / "a.psd")
+    words = ("batch", "run", tmp_path / "a.psd", "-o", tmp_path / "out", "--no-cache", "--set", "device=cpu fps=4")
+    result = art(*words, "--set", "format=png composite=none", "--progress", "openjd")
+    assert result.returncode == 0, result.stderr
+    assert "openjd_progress: 100.0" in result.stdout
