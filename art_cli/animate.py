@@ -163,7 +163,9 @@ def _print_plan(plan: Plan, out: Path) -> None:
         layers = sum(each.frame == still.frame for each in plan.snapshots) - 1
         console.put(f"still: {still.path} and {layers} layers beside it")
     if plan.sheets:
-        console.put(f"contact sheet: {', '.join(sheet.path for sheet in plan.sheets)}")
+        pages = [sheet.path for sheet in plan.sheets if not sheet.layer]
+        parts = [sheet.path for sheet in plan.sheets if sheet.layer]
+        console.put(f"contact sheet: {', '.join(pages)}" + (f"   parts: {', '.join(parts)}" if parts else ""))
     if plan.proxies:
         console.put(f"proxies for art preview: {plan.proxies[0].path}/")
     if plan.handoffs:

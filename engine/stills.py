@@ -1,8 +1,10 @@
-"""Single PNGs of a result: layers that hold, moments that were asked for, the contact sheet."""
+"""Single PNGs of a result: layers that hold, moments that were asked for, contact sheet and parts."""
 
 from __future__ import annotations
 
 from itertools import groupby
+
+from PIL.Image import Image
 
 from .codecs.frame import Frame
 from .codecs.png import write_still
@@ -11,8 +13,9 @@ from .files import atomic, make_folder
 from .geometry import Box
 from .manifest import ColourEntry, FileEntry
 from .output import Folder, layer_entry, rooted, still_entry
+from .part_sheets import part_sheet
 from .pictures import Picture, Stage
-from .plan import Job, Output, Plan, Snapshot
+from .plan import Job, Output, Plan, Sheet, Snapshot
 from .progress import Progress
 from .sheets import motion_sheet
 from .tile import Tile
@@ -30,14 +33,12 @@ def missing_pictures(folder: Folder, plan: Plan) -> list[Output]:
 
 
 def write_pictures(folder: Folder, stage: Stage, progress: Progress) -> None:
-    """The moments and the contact sheet that are not there yet. Only the frames they show are drawn."""
+    """The moments, sheets and parts that are not there yet. Only the frames they show are drawn."""
     todo = missing_pictures(folder, stage.plan)
     moments = [output for output in todo if isinstance(output, Snapshot)]
     for index, wanted in groupby(moments, key=lambda snapshot: snapshot.frame):
         _write_moment(folder, stage, index, list(wanted), progress)
-    pages = [output for output in todo if not isinstance(output, Snapshot)]
-    if pages:
-        _write_sheet(folder, stage, pages, progress)
+    _write_sheets(folder, stage, [output for output in todo if isinstance(output, Sheet)], progress)
 
 
 def _write_moment(folder: Folder, stage: Stage, index: int, wanted: list[Snapshot], progress: Progress) -> None:
@@ -54,18 +55,29 @@ def _write_moment(folder: Folder, stage: Stage, index: int, wanted: list[Snapsho
         progress.advance(snapshot.path)
 
 
-def _write_sheet(folder: Folder, stage: Stage, pages: list[Output], progress: Progress) -> None:
-    drawn = dict(zip((page.path for page in stage.plan.sheets), motion_sheet(stage), strict=True))
-    for page in pages:
-        path = folder.path / page.path
-        with atomic(path) as temporary:
-            drawn[page.path].save(temporary, "PNG", optimize=True)
-        entry = FileEntry(
-            path=path.name, role="picture", parts=parts_of(path, path.name), codec="png", pixel_format="rgb24",
-            size=drawn[page.path].size, colour=ColourEntry(),
-        )  # fmt: skip
-        _add(folder, page, entry)
-        progress.advance(page.path)
+def _write_sheets(folder: Folder, stage: Stage, todo: list[Sheet], progress: Progress) -> None:
+    if any(not sheet.layer for sheet in todo):
+        pages = (sheet for sheet in stage.plan.sheets if not sheet.layer)
+        for page, drawn in zip(pages, motion_sheet(stage), strict=True):
+            if page in todo:
+                _write_sheet(folder, page, drawn, progress)
+    jobs = {job.layer: job for job in stage.plan.jobs}
+    for sheet in todo:
+        if sheet.layer:
+            _write_sheet(folder, sheet, part_sheet(stage, jobs[sheet.layer]), progress)
+
+
+def _write_sheet(folder: Folder, sheet: Sheet, drawn: Image, progress: Progress) -> None:
+    path = folder.path / sheet.path
+    make_folder(path.parent)
+    with atomic(path) as temporary:
+        drawn.save(temporary, "PNG", optimize=True)
+    entry = FileEntry(
+        path=path.name, role="picture", parts=parts_of(path, path.name), codec="png", pixel_format="rgb24",
+        size=drawn.size, colour=ColourEntry(),
+    )  # fmt: skip
+    _add(folder, sheet, entry)
+    progress.advance(sheet.path)
 
 
 def _add(folder: Folder, output: Output, entry: FileEntry) -> None:

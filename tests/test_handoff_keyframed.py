@@ -62,7 +62,8 @@ def test_a_flow_that_leans_becomes_slant(mirrored: float) -> None:
 def test_what_ripples_is_measured_and_said() -> None:
     told, left = keyframed(of(Part(AffineTrack.rest((42, 40), FRAMES), flow=rippling(4))), ALPHA, BOX)
     assert 3 < left.bent < 5
-    assert left.said == f"its shape changes by up to {left.bent:.1f} px, beside {left.moved:.1f} px that they move it"
+    assert left.facts == (f"its shape changes by up to {left.bent:.1f} px",)
+    assert left.said.endswith(f" px (they move it by up to {left.moved:.1f} px)")
     assert left.is_most
     assert told.parts[0].flow is None
 
@@ -90,7 +91,7 @@ def test_even_shade_becomes_opacity_and_the_rest_is_said() -> None:
     bright = np.full((FRAMES, 3), 1.25)
     told, left = keyframed(of(Part(AffineTrack.rest((0, 0), FRAMES), opacity_grid=half, gain=bright)), ALPHA, BOX)
     np.testing.assert_allclose(told.parts[0].opacity, 0.5, atol=1e-6)
-    assert left.said == "its light changes by up to 25 %"
+    assert left.facts == ("its light changes by up to 25 %",)
     _, fine = keyframed(of(Part(AffineTrack.rest((0, 0), FRAMES), opacity_grid=half)), ALPHA, BOX)
     assert fine.said == ""
 
@@ -100,12 +101,12 @@ def test_new_pixels_are_counted_and_left_out() -> None:
     glare[::3] = 0.8
     told, left = keyframed(of(Part(AffineTrack.rest((0, 0), FRAMES)), patch=Patch(BOX, glare)), ALPHA, BOX)
     assert told.patch is None
-    assert left.said == "pixels that the still layer has not, in 4 of 12 frames"
+    assert left.facts == ("pixels that the still layer has not, in 4 of 12 frames",)
 
 
 def test_blur_is_named() -> None:
     _, left = keyframed(of(Part(AffineTrack.rest((0, 0), FRAMES), blur=np.full(FRAMES, 3.0))), ALPHA, BOX)
-    assert left.said == "it blurs"
+    assert left.facts == ("it blurs",)
 
 
 def test_rigid_motion_stays_as_it_is() -> None:

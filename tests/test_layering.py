@@ -19,8 +19,8 @@ ROWS: tuple[frozenset[str], ...] = tuple(
         "motion plan",
         "tile render model sampling tiling weights backends",
         "composite blend still codecs export recipes warm cache handoff",
-        "pipeline pictures exporting stills sheets output folder_lock verify compare inspection doctor proxies "
-        "preview watch serve",
+        "pipeline pictures exporting stills sheets part_sheets output folder_lock verify compare inspection doctor "
+        "proxies preview watch serve",
         "dataset training evaluation gallery batch",
     )
 )
@@ -32,6 +32,7 @@ TORCH_ROOMS = {
     "still",
     "doctor",
     "sheets",
+    "part_sheets",
     "gallery",
     "tile",
     "render",

@@ -32,11 +32,16 @@ class Left:
     more: tuple[str, ...]  # what else, in words
 
     @property
+    def facts(self) -> tuple[str, ...]:
+        """All of it in words; none where it does not show."""
+        bent = (f"its shape changes by up to {self.bent:.1f} px",) if self.bent > CLOSE else ()
+        lit = (f"its light changes by up to {100 * self.lit:.0f} %",) if self.lit > DIM else ()
+        return (*bent, *lit, *self.more)
+
+    @property
     def said(self) -> str:
-        """All of it in words; empty where it does not show."""
-        bent = f"its shape changes by up to {self.bent:.1f} px, beside {self.moved:.1f} px that they move it"
-        lit = f"its light changes by up to {100 * self.lit:.0f} %"
-        return ", ".join([*([bent] if self.bent > CLOSE else []), *([lit] if self.lit > DIM else []), *self.more])
+        """The same in one line, with what the keyframes do tell; empty where nothing shows."""
+        return f"{', '.join(self.facts)} (they move it by up to {self.moved:.1f} px)" if self.facts else ""
 
     @property
     def is_most(self) -> bool:
@@ -59,7 +64,7 @@ def keyframed(field: MotionField, alpha: Float32, box: Box) -> tuple[MotionField
 
 def _fit(part: Part, share: Float32, box: Box) -> tuple[Part, tuple[float, float, float]]:
     """The part by affine and opacity alone; px it is off, px it moves, factor its light is off."""
-    bare = Part(part.affine, part.matte, opacity=part.opacity)
+    bare = replace(part, flow=None, gain=None, opacity_grid=None, gain_grid=None, blur=None, hue=None, glow=None)
     points = _lattice(share, box, part.flow)  # (n, 2) before the affine
     if len(points) == 0:
         return bare, (0.0, 0.0, 0.0)

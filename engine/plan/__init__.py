@@ -58,6 +58,12 @@ class Snapshot(Output):
     frame: int
 
 
+class Sheet(Output):
+    """A page of the contact sheet, or the picture of the parts of one generated layer."""
+
+    layer: str = ""  # id of its job; empty: a page
+
+
 class Prompt(Model):
     """What a generative backend is asked for."""
 
@@ -153,7 +159,7 @@ class Plan(Model):
     jobs: tuple[Job, ...]
     composites: tuple[Output, ...]
     snapshots: tuple[Snapshot, ...] = ()
-    sheets: tuple[Output, ...] = ()  # pages of the contact sheet
+    sheets: tuple[Sheet, ...] = ()  # pages of the contact sheet, and parts of generated layers
     proxies: tuple[Output, ...] = ()  # none, or the folder that `art preview` reads
     handoffs: tuple[Output, ...] = ()
     memory: int  # bytes at the peak, estimated

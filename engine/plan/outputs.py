@@ -15,7 +15,7 @@ from ..layout.values import read_time
 from ..presets import export_presets
 from ..specs import HANDOFFS
 from ..timing import Time
-from . import APART, Choices, Job, Output, Snapshot
+from . import APART, Choices, Job, Output, Sheet, Snapshot
 
 LAYER_FORMATS = ("prores4444", "webm")
 COMPOSITE_FORMATS = ("mp4",)
@@ -105,13 +105,16 @@ class FilePlanner:
             raise UsageError(f"--still {text} is not between the beginning and the end", hint=last)
         return min(Time(seconds).frames(fps), frames - 1)
 
-    def sheets(self, jobs: Sequence[Job]) -> tuple[Output, ...]:
-        """The pages of the contact sheet."""
+    def sheets(self, jobs: Sequence[Job], stems: Sequence[str]) -> tuple[Sheet, ...]:
+        """The pages of the contact sheet, and a picture of the parts of every layer that moves by its prompt."""
         if not self.choices.sheet:
             return ()
         rows = sum(job.moves or bool(job.rides) for job in jobs)
         names = ["sheet.png", *(f"sheet-{page}.png" for page in range(2, -(-rows // SHEET_LAYERS) + 1))]
-        return tuple(Output(path=name, preset="", role="picture") for name in names)
+        pages = [Sheet(path=name, preset="", role="picture") for name in names]
+        told = [(job, stem) for job, stem in zip(jobs, stems, strict=True) if job.prompt and self._chosen(job.path)]
+        parts = [Sheet(path=f"parts/{stem}.png", preset="", role="picture", layer=job.layer) for job, stem in told]
+        return (*pages, *parts)
 
     def handoffs(self) -> tuple[Output, ...]:
         """What other programs open. Raises UsageError where the layers' files it refers to are not made."""

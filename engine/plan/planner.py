@@ -87,7 +87,7 @@ class _Planner:
             proxies=self.files.proxies(),
             handoffs=self.files.handoffs(),
             snapshots=self.files.snapshots(jobs, stems),
-            sheets=self.files.sheets(jobs),
+            sheets=self.files.sheets(jobs, stems),
             memory=self.files.memory(jobs),
             warnings=tuple(self.warnings),
         )
