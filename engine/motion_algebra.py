@@ -60,6 +60,7 @@ def _over_part(top: Part, part: Part, box: Box) -> Part:
     return Part(
         affine=AffineTrack.of(compose(top.affine.matrices(), inner), part.affine.anchor),
         matte=part.matte,
+        front=part.front,
         flow=_over_flow(top.flow, part.flow, inner, box),
         opacity=_times(top.opacity, part.opacity),
         gain=_times(top.gain, part.gain),

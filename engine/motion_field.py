@@ -2,8 +2,9 @@
 
 `layer(t) = patch(t) over [ part_K(t) over ... over part_1(t) ]`, where part k is the static layer times its matte,
 pulled through its local flow, carried by its affine, and multiplied by opacity and gain. Parts are joined by "disjoint
-over", so that mattes which share a pixel give the still back without a seam. Everything is numpy, in canvas pixels of
-the layer at rest, so fields are planned, tested and handed off without torch.
+over", so that mattes which share a pixel give the still back without a seam; a front part lies over the others, which
+the renderer completes beneath it. Everything is numpy, in canvas pixels of the layer at rest, so fields are planned,
+tested and handed off without torch.
 """
 
 from __future__ import annotations
@@ -83,6 +84,9 @@ class Part:
 
     affine: AffineTrack
     matte: Float32 | None = None  # (h, w) 0..1 over the layer's own box; None: the whole layer
+    front: bool = (
+        False  # lies over the parts before it, which are complete beneath it: it uncovers them where it leaves
+    )
     # c = 2, px, pull: what is drawn at p (before the affine) comes from p + flow(p)
     flow: Grid | None = None
     opacity: FloatArray | None = None  # (t,) 0..1
@@ -125,6 +129,7 @@ class PartMoment:
 
     matrix: FloatArray  # (2, 3) forward, layer to canvas
     matte: Float32 | None
+    front: bool
     flow: Grid | None  # t = 1, as all grids here
     opacity: float
     gain: tuple[float, float, float]
@@ -202,6 +207,7 @@ def _part_at(part: Part, i: int, j: int, f: float) -> PartMoment:
     return PartMoment(
         matrix=_matrix_at(part.affine, i, j, f),
         matte=part.matte,
+        front=part.front,
         flow=_grid_at(part.flow, i, j, f),
         opacity=_scalar_at(part.opacity, i, j, f, 1.0),
         gain=(1.0, 1.0, 1.0) if gain is None else (float(gain[0]), float(gain[1]), float(gain[2])),

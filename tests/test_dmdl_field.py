@@ -243,6 +243,7 @@ def test_parts_that_do_what_the_body_does_are_no_parts() -> None:
     assert front.matte is not None
     np.testing.assert_allclose(body.matte + front.matte, 1, atol=1e-6)
     assert front.matte[:, -20:].min() == 1
+    assert (body.front, front.front) == (False, True)
     assert not np.abs(body.affine.matrices() - body.affine.matrices()[0]).any()
     assert np.ptp(front.affine.turn[:, 1]) > 0.3
 

@@ -54,6 +54,7 @@ def affine(shift: tuple[float, float] = (0, 0), degrees: float = 0, shear: float
 def part(matrix: FloatArray | None = None, **changes: Any) -> PartMoment:
     rest: dict[str, Any] = {
         "matte": None,
+        "front": False,
         "flow": None,
         "opacity": 1.0,
         "gain": (1.0, 1.0, 1.0),

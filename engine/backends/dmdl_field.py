@@ -41,13 +41,14 @@ class Place:
 
 def motion_field(steps: Steps, place: Place, timeline: Timeline, clock: Clock) -> MotionField:
     """The field of one layer, whose steps are closed (in a loop) and stilled."""
-    steps, mattes = _apart(leaving(steps, place), place)
+    steps, mattes, front = _apart(leaving(steps, place), place)
     steps = at_places(steps, _places(place.job, timeline, clock), loop=timeline.loop)
     shown = (np.arange(clock.frames) < place.job.frames[1]).astype(float)
-    parts = tuple(
+    parts = [
         _part(steps, part, place, None if mattes is None else mattes[part], shown) for part in range(len(steps.matte))
-    )
-    return MotionField(clock.fps, clock.frames, parts, _patch(steps, place.region, shown), clock.loop)
+    ]
+    parts[-1] = replace(parts[-1], front=front)
+    return MotionField(clock.fps, clock.frames, tuple(parts), _patch(steps, place.region, shown), clock.loop)
 
 
 def _places(job: Job, timeline: Timeline, clock: Clock) -> FloatArray:
@@ -59,8 +60,10 @@ def _places(job: Job, timeline: Timeline, clock: Clock) -> FloatArray:
 # --- parts ------------------------------------------------------------------------------------------------------------
 
 
-def _apart(steps: Steps, place: Place) -> tuple[Steps, Float32 | None]:
-    """Only the parts that move by themselves, and their mattes over the still layer; None where one is all of it."""
+def _apart(steps: Steps, place: Place) -> tuple[Steps, Float32 | None, bool]:
+    """Only the parts that move by themselves, their mattes over the still layer (None where one is all of it), and
+    whether the last one moves in front of the body.
+    """
     shares = _firm(steps.matte)
     seen = [float((shares[part] * (place.seen > SHARE)).max(initial=0)) for part in range(len(shares))]
     body = BODY if seen[BODY] >= SHARE else int(np.argmax(seen))
@@ -68,7 +71,9 @@ def _apart(steps: Steps, place: Place) -> tuple[Steps, Float32 | None]:
     rest = [i for i in range(len(shares)) if i not in kept]
     shares[body] += shares[rest].sum(0)
     some = _only(replace(steps, matte=shares), kept)
-    return some, (None if len(kept) == 1 else _mattes(some.matte, place))
+    if len(kept) == 1:
+        return some, None, False
+    return some, _mattes(some.matte, place), kept[-1] > max(body, BODY)
 
 
 def _firm(matte: FloatArray) -> FloatArray:

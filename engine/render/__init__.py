@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from ..geometry import Box, FloatArray
-from ..motion_field import Float32, Moment, MotionField, PartMoment, PatchMoment
+from ..motion_field import Moment, MotionField, PartMoment, PatchMoment
 from ..tile import Tile
 from .colour import lit, with_halo
+from .plate import sources
 from .pyramid import Level, Pyramid, legal_
 from .warp import warp
 
@@ -28,7 +29,7 @@ _BAND_PIXELS = 1 << 25
 
 @dataclass(frozen=True, eq=False)
 class Sprite:
-    """A still layer made ready: one pyramid a part, its matte multiplied in. Not for two threads at a time."""
+    """A still layer made ready: one pyramid a part, of its own pixels. Not for two threads at a time."""
 
     parts: tuple[Pyramid, ...]
     device: torch.device
@@ -40,18 +41,11 @@ def prepare(still: Tile, field: MotionField, device: torch.device | str = "cpu")
     Mattes are (h, w) over `still.box`. Raises ValueError when one has another size.
     """
     rgba = still.rgba.to(device=device, dtype=torch.float32)
-    whole = Tile(still.box, rgba)
-    parts = tuple(_part_pixels(whole, part.matte) for part in field.parts)
+    parts = tuple(_pyramid(Tile(still.box, pixels)) for pixels in sources(rgba, field.parts))
     return Sprite(parts, rgba.device)
 
 
-def _part_pixels(still: Tile, matte: Float32 | None) -> Pyramid:
-    rgba = still.rgba
-    if matte is not None:
-        if matte.shape != rgba.shape[1:]:
-            raise ValueError(f"a matte of {matte.shape} does not fit a layer of {tuple(rgba.shape[1:])} pixels")
-        rgba = rgba * torch.from_numpy(np.ascontiguousarray(matte, np.float32)).to(rgba.device)
-    tile = Tile(still.box, rgba)
+def _pyramid(tile: Tile) -> Pyramid:
     tile = tile.cropped(opaque_box(tile))
     return Pyramid(Level(tile.rgba, tile.box.x0 + 0.5, tile.box.y0 + 0.5, 1.0, 1.0))
 
@@ -96,7 +90,8 @@ def _draw(sprite: Sprite, moment: Moment, canvas: Box, band: Box) -> Tile:
     drawn = Tile.empty(sprite.device)
     for pixels, part in zip(sprite.parts, moment.parts, strict=True):
         if part.visible:
-            drawn = _joined(_draw_part(pixels, part, canvas, band), drawn)
+            join = _over if part.front else _joined
+            drawn = join(_draw_part(pixels, part, canvas, band), drawn)
     if moment.patch is not None:
         drawn = _over(_draw_patch(moment.patch, canvas, band, sprite.device), drawn)
     return drawn
@@ -128,7 +123,8 @@ def _joined(front: Tile, back: Tile) -> Tile:
     """Two parts of one layer: their sum, the back one giving way where together they would cover more than all.
 
     "Disjoint over" (X Rendering Extension; after Porter and Duff 1984): parts that share a pixel at rest add up to the
-    still without a seam, and a part that has moved before another hides it.
+    still without a seam, and a part that has moved before another hides it. A front part shares none: what lies beneath
+    it is complete, and it lies over that (see `plate`).
     """
     return _combined(front, back, lambda f, b: ((1 - f) / b.clamp(min=1e-12)).clamp_(0, 1))
 
