@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -24,7 +25,7 @@ from engine.pipeline import Request, animate, plan_run, read_document, read_layo
 from engine.presets import motion_presets
 from engine.progress import Silent
 from films import film, ours, psnr
-from jobs import DESIGNS
+from jobs import DESIGNS, ROOT
 
 Json = dict[str, Any]
 FINE = 4  # rlottie reads pictures without interpolation: it draws larger, and the mean of each block counts
@@ -211,6 +212,48 @@ def test_parts_are_editable_in_a_composition_with_the_layer_s_name() -> None:
     assert 4 < len(front["r"]["k"]) <= 13
     assert front["r"]["k"][-1] == {"t": 12, "s": front["r"]["k"][0]["s"]}  # the loop closes
     assert min(distances(told, data, range(12))) > 36
+
+
+def test_a_front_part_lies_over_what_it_uncovers() -> None:
+    """Its matte is soft, but what it uncovers is complete: players that lay one over the other show what we show."""
+    told = generated()
+    body, front = told.fields["#Balloon"].parts
+    soft = np.tile(np.clip(np.linspace(-1, 2, 32), 0, 1), (32, 1)).astype(np.float32)
+    parts = (replace(body, matte=1 - soft), replace(front, matte=soft, front=True))
+    told = replace(told, fields={"#Balloon": replace(told.fields["#Balloon"], parts=parts)})
+    assert min(distances(told, write_lottie(told), range(12))) > 36
+
+
+@pytest.mark.parametrize(
+    ("name", "joint", "least"),
+    [
+        ("goldfish", (98, 74), 38),
+        ("elephant", (88, 116), 40),
+        ("metronome", (72, 186), 35),
+        ("astronaut", (164, 150), 40),
+    ],
+)
+def test_pieces_of_drawings_turn_about_their_joints(name: str, joint: tuple[int, int], least: float) -> None:
+    """The piece that the bench's mask marks, softened, turns by 20 degrees to each side in front of the rest."""
+    artwork = ROOT / "tests" / "bench" / "artwork" / name
+    job = Request(artwork, artwork, size="256", fps="12", duration="2s", device="cpu")
+    document = read_document(job)
+    document, plan = plan_run(job, document, read_layout(job, document))
+    (layer,) = (planned.layer for planned in plan.jobs)
+    mask = np.asarray(Image.open(f"{artwork}.part.png").convert("L"), np.float32)
+    mask = cv2.GaussianBlur(mask / mask.max(), (0, 0), 4)
+    angle = np.radians(20) * np.sin(2 * np.pi * np.arange(plan.frames) / plan.frames)
+    unit, none = np.stack([np.cos(angle), np.sin(angle)], axis=-1), np.zeros(plan.frames)
+    whole = np.ones((plan.frames, 2))
+    matrices = trs_matrix(np.array(joint, float), 0 * whole, unit, none, whole)
+    middle = np.array(plan.canvas.center)
+    body = Part(AffineTrack.rest(plan.canvas.center, plan.frames), 1 - mask)
+    front = Part(AffineTrack.of(matrices, middle), mask, front=True)
+    told = replace(film(balloon("bob")), document=document, plan=plan)
+    told = replace(told, fields={layer: MotionField(plan.fps, plan.frames, (body, front), loop=plan.loop)})
+    data = write_lottie_keyframes(told)
+    assert min(distances(told, data, range(0, plan.frames, 4))) > least
+    assert data.count(b'"t":') <= plan.frames  # of rotation alone
 
 
 def test_lottie_keyframes_draws_nothing_frame_by_frame_and_says_what_is_left_out() -> None:

@@ -26,7 +26,7 @@ from ..plan import Job
 from ..render import draw, prepare
 from ..tile import Tile
 from .film import Film, bends
-from .looks import AT_REST, NOTHING, Picture, looks_of, mattes_for_over, picture_of, picture_over
+from .looks import AT_REST, NOTHING, Picture, looks_of, picture_of, picture_over, pictures_for_over
 from .tracks import Track
 
 ONE_DRAWN = 1 << 18  # most pixels of one picture among those drawn frame by frame
@@ -239,9 +239,8 @@ class _Cutter:
         field, names = jointed(field, alpha, still.box), part_names(covers(field, alpha))
         seen = _ever_seen(field, still.box, self.canvas)
         made = []
-        for part, matte, name in zip(field.parts, mattes_for_over(field.parts), names, strict=True):
-            rgba = still.rgba if matte is None else still.rgba * torch.from_numpy(matte)
-            shape = Tile(still.box, rgba).cropped(seen)
+        for part, picture, name in zip(field.parts, pictures_for_over(still, field.parts), names, strict=True):
+            shape = picture.cropped(seen)
             showings = tuple(self._showings(part, shape, first, end))
             if showings:
                 made.append(Piece(Track.of(part, strength=strength, loop=field.loop), showings, name))

@@ -15,10 +15,9 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
-import torch
 
 from ..codecs.png import png_bytes
-from ..composite import Compositor, rest
+from ..composite import rest
 from ..files import file_stem, visible
 from ..geometry import Box, FloatArray
 from ..manifest import FileEntry
@@ -30,7 +29,7 @@ from ..tile import Tile
 from .film import Film, link, preferred
 from .keyframed import NOT_TOLD, Left, keyframed
 from .keys import IntArray
-from .looks import mattes_for_over, picture_of
+from .looks import picture_of, pictures_for_over
 from .tracks import Track, reach_of
 
 Json = dict[str, Any]
@@ -68,7 +67,7 @@ def write_jsx(film: Film) -> bytes:
 def write_jsx_keyframes(film: Film) -> dict[str, bytes]:
     """The script, and beside it pictures of every layer that moves by keyframes; the others are their movies."""
     path = f"{HANDOFFS['jsx-keyframes'].path}/{_SCRIPT}"
-    animator = _Animator(film, Compositor(film.document, device="cpu"))
+    animator = _Animator(film)
     layers = [layer for job in _told(film) for layer in animator.layers(job, _footage(film, job, path))]
     return {_SCRIPT: _script(film, layers, path), **animator.pictures}
 
@@ -189,7 +188,6 @@ class _Animator:
     """Tells motion as keyframes of pictures of a layer at rest. `pictures`: the files of these, by name."""
 
     film: Film
-    compositor: Compositor
     pictures: dict[str, bytes] = field(default_factory=dict)
 
     def layers(self, job: Job, movie: Json) -> list[Json]:
@@ -227,13 +225,13 @@ class _Animator:
 
     def _keyed_layer(self, job: Job, told: MotionField, movie: Json) -> Json | None:
         """A layer of keyframes; of several parts a composition of its own. None where nothing can be seen at rest."""
-        still = self._still(job)
-        shown = Tile(still.box, self.compositor.layer_tile(job.layer, {}).placed(still.box))
+        still, (node, groups) = self._still(job), self.film.place(job)
+        strength = float(np.prod([each.opacity * each.fill for each in (node, *groups)]))
         names = part_names(covers(told, still.rgba[3].numpy()))
-        stem = file_stem(self.film.plan.jobs.index(job), self.film.place(job)[0].name)
+        stem = file_stem(self.film.plan.jobs.index(job), node.name)
         keyed = list[Json]()
-        for part, matte, name in zip(told.parts, mattes_for_over(told.parts), names, strict=True):
-            picture = picture_of(shown if matte is None else Tile(shown.box, shown.rgba * torch.from_numpy(matte)))
+        for part, tile, name in zip(told.parts, pictures_for_over(still, told.parts), names, strict=True):
+            picture = picture_of(Tile(tile.box, tile.rgba * strength))
             if picture is not None:
                 file = f"{stem}{name and '-' + name.replace(' ', '-')}.png"
                 self.pictures[file] = png_bytes(picture.pixels, level=6)

@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from ..alpha import quantised, unpremultiply
 from ..geometry import Box
-from ..motion_field import AffineTrack, Float32, MotionField, Part, at
+from ..motion_field import AffineTrack, MotionField, Part, at
 from ..render import draw, opaque_box, prepare
+from ..render.plate import sources
 from ..tile import Tile
 from .film import BENT, BLURRED, LIT
 
 AT_REST = b""
 NOTHING = b"nothing"  # a look that shows nothing
+_TINY, _LITTLE = 1e-9, 1e-4  # coverage that is none; a share that is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,20 +63,22 @@ def _look(tracks: list[NDArray[np.int32] | None]) -> bytes:
     return b"".join(bytes([i]) + steps.tobytes() for i, steps in changed)
 
 
-def mattes_for_over(parts: tuple[Part, ...]) -> list[Float32 | None]:
-    """The mattes (h, w) of parts, back to front, for players that lay one part over the other.
+def pictures_for_over(still: Tile, parts: tuple[Part, ...]) -> list[Tile]:
+    """The pictures of parts, back to front, for players that lay one part over the other.
 
-    Parts share soft edges and add up to the still; laid over each other they would let through what lies below. So a
-    part gets its share of what those in front leave of a pixel. Where these move away, the soft edge below is full.
+    A front part lies over what it uncovers. The others share soft edges and add up; laid over each other they would let
+    through what lies below. So each gets its share of what those in front of it leave of a pixel. Where these move
+    away, the soft edge below is full.
     """
-    mattes: list[Float32 | None] = []
-    left: Float32 | np.float32 = np.float32(1)  # of a pixel, by the parts in front
-    for part in reversed(parts):
-        matte = np.float32(1) if part.matte is None else part.matte
-        share = np.clip(matte / np.maximum(left, 1e-4), 0, 1).astype(np.float32)
-        mattes.append(share if share.ndim else None)
-        left = np.maximum(left - matte, 0)
-    return mattes[::-1]
+    pictures = list(sources(still.rgba, parts))
+    adding = [index for index, part in enumerate(parts) if not part.front]
+    whole = torch.stack([pictures[index] for index in adding]).sum(0) if len(adding) > 1 else still.rgba
+    left = torch.ones_like(whole[3])  # of a pixel, by the parts in front
+    for index in reversed(adding) if len(adding) > 1 else ():
+        matte = pictures[index][3] / whole[3].clamp(min=_TINY)
+        pictures[index] = whole * (matte / left.clamp(min=_LITTLE)).clamp(0, 1)
+        left = (left - matte).clamp(min=0)
+    return [Tile(still.box, picture) for picture in pictures]
 
 
 def picture_of(tile: Tile) -> Picture | None:
