@@ -116,9 +116,9 @@ class Exporter:
         self._error: BaseException | None = None
         self._aborted = threading.Event()
         self._ended = False  # the caller has said that no more frames come
+        self._over = threading.Event()  # of the thread; a join that a signal interrupts would take it for ended
         self._report: FileReport | None = None
-        self._thread = threading.Thread(target=self._run, name=f"export {path.name}", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._run, name=f"export {path.name}", daemon=True).start()
 
     def put(self, frame: Frame) -> None:
         """Hand over the next frame; waits while the queue is full. Raises what went wrong in the thread."""
@@ -139,9 +139,9 @@ class Exporter:
         self._stop()
 
     def _stop(self) -> None:
-        if self._thread.is_alive():
+        if not self._over.is_set():
             self._queue.put(None)
-            self._thread.join()
+            self._over.wait()
 
     def _raise(self) -> None:
         if self._error is not None:
@@ -150,6 +150,12 @@ class Exporter:
     # -- in the thread -------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        try:
+            self._make()
+        finally:
+            self._over.set()
+
+    def _make(self) -> None:
         try:
             if self._merge:
                 self._path.mkdir(exist_ok=True)
@@ -166,9 +172,15 @@ class Exporter:
             pass  # a full queue must not hold up the caller
 
     def _frames(self) -> Iterator[Frame]:
-        """Frames until the end is told."""
+        """Frames until the end is told.
+
+        A signal that interrupts `put` may lose the word that there is one (Python's conditions are not safe from that).
+        """
         while not self._ended:
-            frame = self._queue.get()
+            try:
+                frame = self._queue.get(timeout=1.0)
+            except queue.Empty:
+                continue
             if frame is None:
                 self._ended = True
             else:
