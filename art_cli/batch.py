@@ -132,8 +132,15 @@ def status(
     """Print where the items of FOLDER stand, also while they are worked on. Exit code 80 when some have failed."""
     from engine.batch.jobs import chosen
     from engine.batch.record import read_plan, states_of
+    from engine.folder_lock import holders
 
-    return _put_items(chosen(read_plan(folder), items), states_of(folder), folder, json=json)
+    planned, states, held = read_plan(folder), states_of(folder), holders(folder)
+    if not held:  # whoever began these is gone
+        for state in states.values():
+            state.phase = "stopped" if state.phase == "started" else state.phase
+    for who in held:
+        console.say(f"{who} is at work")
+    return _put_items(chosen(planned, items), states, folder, json=json)
 
 
 @cache_app.command("info")

@@ -36,6 +36,17 @@ def locked(folder: Path, frames: tuple[int, int] | None = None) -> Iterator[None
             own.unlink()
 
 
+def holders(folder: Path) -> list[str]:
+    """Who holds the folder or a range of it, as `pid 12 on host`; dead processes of this host hold nothing."""
+    found = []
+    for lock in sorted(folder.glob(f"{NAME}*")):
+        with suppress(OSError):
+            process, _, host = lock.read_text("utf-8").strip().partition(" ")
+            if not process.isdigit() or host != socket.gethostname() or alive(int(process)):
+                found.append(f"pid {process} on {host}")
+    return found
+
+
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)

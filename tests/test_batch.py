@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 import tracemalloc
 from dataclasses import fields
@@ -22,7 +23,7 @@ from engine.errors import ArtError, BadInput, MissingInput, UsageError
 from engine.export import parts_of
 from engine.manifest import FileEntry, intact
 from engine.pipeline import Request, run_item
-from jobs import art, files_in, request
+from jobs import ROOT, art, files_in, request
 
 
 def library(folder: Path, *names: str) -> Path:
@@ -43,6 +44,8 @@ def problems(error: ArtError, folder: Path) -> list[str]:
 
 def test_a_glob_and_a_folder(tmp_path: Path) -> None:
     library(tmp_path, "a/2.psd", "a/1.ora", "a/notes.txt", "a/stack/00_back.png", "b/1.psd")
+    library(tmp_path, "a/out/_batch/items.jsonl", "a/out/1/stills/0s.png")  # of an earlier batch
+    library(tmp_path, "a/1-motion/manifest.json", "a/1-motion/motion.yaml", "a/1-motion/layers/00_back.png")
     folder = plan_items([str(tmp_path / "a")], tmp_path / "out")
     assert [(item.number, item.name) for item in folder] == [(1, "1"), (2, "2"), (3, "stack")]
     found = plan_items([str(tmp_path / "**" / "*.psd")], tmp_path / "out")
@@ -115,6 +118,21 @@ def test_mistakes_are_named_with_their_place(tmp_path: Path, name: str, text: st
         plan_items([str(tmp_path / name)], tmp_path / "out")
     assert caught.value.exit_code in (65, 66)
     assert said in problems(caught.value, tmp_path)[0]
+
+
+def test_the_examples_of_the_document(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "batch.md").read_text("utf-8")
+    (table,) = re.findall(r"^```text\n(design,.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (listed,) = re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    layouts = ("layouts/card.yaml", "layouts/poster.yaml", *(f"layouts/{name}.yaml" for name in ("de", "fr")))
+    library(tmp_path, "cards/de.psd", "cards/fr.psd", "posters/spring.psd", *layouts)
+    for name, content in (("jobs.csv", table), ("jobs.yaml", listed)):
+        (tmp_path / name).write_text(content, "utf-8")
+    by_table = plan_items([str(tmp_path / "jobs.csv")], tmp_path / "out")
+    assert [item.name for item in by_table] == ["cards/de", "cards/fr"]
+    by_list = plan_items([str(tmp_path / "jobs.yaml")], tmp_path / "out")
+    assert [item.name for item in by_list] == ["cards/de", "cards/fr", "posters/spring", "special/de"]
+    assert by_list[2].settings == {"fps": "30", "formats": ["webm", "prores4444"], "device": "cpu"}
 
 
 def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:

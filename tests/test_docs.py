@@ -35,7 +35,10 @@ from engine.readers.edge import MAX_IMAGE_BYTES, MAX_INPUT_BYTES, MAX_LAYERS, MA
 from engine.readers.manifests import ManifestLayer
 
 ROOT = Path(__file__).parent.parent
-OURS = ("CONTRIBUTING.md", "docs/cli.md", "docs/layout.md", "docs/export.md", "docs/inputs.md", "docs/dataset.md")
+OURS = (
+    "CONTRIBUTING.md", "docs/cli.md", "docs/layout.md", "docs/export.md", "docs/inputs.md", "docs/dataset.md",
+    "docs/batch.md", "docs/reliability.md",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

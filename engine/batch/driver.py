@@ -16,8 +16,9 @@ from ..files import file_stem, make_folder
 from ..folder_lock import locked
 from ..progress import Progress
 from .engine import Engine, Event, Task
-from .jobs import FOLDER, Item
+from .jobs import Item
 from .record import LOGS, SCHEMA, Record, State, is_done, record_path, states_of, write_plan
+from .rows import FOLDER
 
 GRACE = 8.0  # s for workers to leave; farms kill 10 s after they asked
 STEPS = 100  # of progress, for each item
@@ -74,7 +75,7 @@ class _Drive:
 
     def run(self, done: int) -> None:
         total = done + len(self.waiting)
-        self.label = f"{total} items"
+        self.label = "1 item" if total == 1 else f"{total} items"
         self.progress.begin({self.label: max(1, total) * STEPS})
         if done:
             self.progress.advance(self.label, done * STEPS)

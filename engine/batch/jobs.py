@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ArtError, BadInput, MissingInput, UsageError, Where, nearest
-from .rows import Row, rows_of
+from .rows import FOLDER, Row, rows_of
 from .settings import Fields, fields_of
 
-FOLDER = "_batch"  # in the output folder: plan, record and logs
 MOST_PROBLEMS = 50  # that are worth reading
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
 

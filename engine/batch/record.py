@@ -20,7 +20,8 @@ from typing import Any, Literal
 from ..errors import BadInput, CannotWrite, MissingInput, Where
 from ..files import atomic, make_folder
 from ..manifest import NAME as MANIFEST
-from .jobs import FOLDER, Item, lines_of
+from .jobs import Item, lines_of
+from .rows import FOLDER
 
 PLAN = "items.jsonl"
 LOGS = "logs"

@@ -11,8 +11,10 @@ from typing import Any
 
 from ..errors import ArtError, BadInput, MissingInput, Where, nearest
 from ..layout.source import Source, read_source, read_text
+from ..manifest import NAME as MANIFEST
 from .settings import options_of
 
+FOLDER = "_batch"  # in an output folder: plan, record and logs
 DESIGNS = (".psd", ".psb", ".ora")
 TABLES = (".csv",)
 LISTS = (".yaml", ".yml", ".json")
@@ -54,7 +56,7 @@ def rows_of(jobs: str) -> Iterator[Row]:
 
 
 def _folder(folder: Path) -> Iterator[Row]:
-    """Its design files, and its folders of PNGs."""
+    """Its design files, and its folders of PNGs; what art has written beside them is no design."""
     found = [path for path in sorted(folder.iterdir()) if _is_design(path)]
     if not found:
         hint = f"a design is a file ({', '.join(DESIGNS)}) or a folder of PNGs in it"
@@ -64,7 +66,9 @@ def _folder(folder: Path) -> Iterator[Row]:
 
 def _is_design(path: Path) -> bool:
     if path.is_dir():
-        return not path.name.startswith((".", "_")) and next(path.rglob("*.png"), None) is not None
+        hidden, batch = path.name.startswith((".", "_")), (path / FOLDER).is_dir()
+        result = (path / MANIFEST).is_file() and (path / "motion.yaml").is_file()
+        return not (hidden or batch or result) and next(path.rglob("*.png"), None) is not None
     return path.suffix.lower() in DESIGNS
 
 

@@ -33,10 +33,34 @@ if TYPE_CHECKING:
     from ..warm import Warm
 
 REPORT_SECONDS = 0.2  # between two reports of progress
+STOP_SECONDS = 2.0  # from SIGTERM to leaving work that reports nothing
 
 
 class _Stop(BaseException):
-    """SIGTERM, raised where the work stands, so that every `finally` runs."""
+    """Leaves the work where it stands, so that every `finally` runs."""
+
+
+class _Asked:
+    """SIGTERM: taken where progress is reported, since an exception anywhere may break a lock; else after a while.
+
+    A second one is taken at once.
+    """
+
+    def __init__(self) -> None:
+        self.busy = self.stopping = False
+        signal.signal(signal.SIGTERM, self._take)
+        if hasattr(signal, "SIGALRM"):
+            signal.signal(signal.SIGALRM, self._take)
+
+    def check(self) -> None:
+        if self.stopping and threading.current_thread() is threading.main_thread():
+            raise _Stop
+
+    def _take(self, signum: int, frame: FrameType | None) -> None:
+        if not self.busy or self.stopping or not hasattr(signal, "setitimer"):
+            raise _Stop
+        self.stopping = True
+        signal.setitimer(signal.ITIMER_REAL, STOP_SECONDS)
 
 
 def task_line(task: Task) -> str:
@@ -92,16 +116,18 @@ def _failed(number: int, started: float, code: str, message: str, hint: str) -> 
 class Reporter:
     """Progress of one item: shares for the driver, sentences for the log."""
 
-    def __init__(self, number: int, replies: TextIO) -> None:
-        self._number, self._replies = number, replies
+    def __init__(self, number: int, replies: TextIO, asked: _Asked) -> None:
+        self._number, self._replies, self._asked = number, replies, asked
         self._lock = threading.Lock()
         self._total, self._done, self._told = 0, 0, time.monotonic()
 
     def begin(self, totals: Mapping[str, int]) -> None:
+        self._asked.check()
         with self._lock:
             self._total, self._done = sum(totals.values()), 0
 
     def advance(self, task: str, steps: int = 1) -> None:
+        self._asked.check()
         with self._lock:
             self._done += steps
             now = time.monotonic()
@@ -110,6 +136,7 @@ class Reporter:
                 send(self._replies, Event("progress", self._number, share=min(1.0, self._done / self._total)))
 
     def say(self, message: str) -> None:
+        self._asked.check()
         print(message, flush=True)
 
     def end(self) -> None: ...
@@ -123,18 +150,18 @@ def send(replies: TextIO, event: Event) -> None:
 def main(words: list[str]) -> None:
     if words and words[0] and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {int(core) for core in words[0].split(",")})
-    signal.signal(signal.SIGTERM, _stop)
+    asked = _Asked()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the driver says when to stop
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     tasks: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(tasks,), daemon=True).start()
     try:
-        _serve(tasks, replies)
+        _serve(tasks, replies, asked)
     except _Stop:
         os._exit(128 + signal.SIGTERM)
 
 
-def _serve(tasks: queue.SimpleQueue[str], replies: TextIO) -> None:
+def _serve(tasks: queue.SimpleQueue[str], replies: TextIO, asked: _Asked) -> None:
     from ..cache import Cache, cache_folder
     from ..warm import Warm
 
@@ -145,10 +172,13 @@ def _serve(tasks: queue.SimpleQueue[str], replies: TextIO) -> None:
         _log_into(task.log)
         send(replies, Event("started", task.item.number, worker=f"pid {os.getpid()}"))
         cache = caches.setdefault(task.cache, Cache(cache_folder(), task.cache)) if task.cache else None
-        event = perform(task, warm, cache, Reporter(task.item.number, replies))
+        asked.busy = True
+        event = perform(task, warm, cache, Reporter(task.item.number, replies, asked))
         sys.stdout.flush()
         sys.stderr.flush()
         send(replies, event)
+        asked.busy = False
+        asked.check()
 
 
 def _log_into(path: str) -> None:
@@ -163,10 +193,6 @@ def _listen(tasks: queue.SimpleQueue[str]) -> None:
     for line in sys.stdin:
         tasks.put(line)
     os._exit(0)
-
-
-def _stop(signum: int, frame: FrameType | None) -> None:
-    raise _Stop
 
 
 if __name__ == "__main__":
