@@ -232,5 +232,8 @@ def visible_gpus() -> tuple[str, ...]:
     if program is None:
         return ()
     asked = [program, "--query-gpu=index", "--format=csv,noheader"]
-    told = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=False)
+    try:
+        told = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
     return tuple(line.strip() for line in told.stdout.splitlines() if line.strip().isdigit())

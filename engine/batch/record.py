@@ -206,17 +206,18 @@ def read_plan(out: Path) -> list[Item]:
 # --- whether an item is still done ------------------------------------------------------------------------------------
 
 
-def stamps(item: Item) -> str:
-    """A digest of sizes and times of an item's inputs and its manifest: where it is the same, nothing is done again.
-
-    Times are compared for being equal, never ordered.
-    """
+def inputs_stamp(item: Item) -> str:
+    """A digest of sizes and times of what an item is made of. Times are compared for being equal, never ordered."""
     paths = [item.design, *([item.layout] if item.layout else [])]
     style = item.settings.get("style")
     if isinstance(style, str) and os.path.isfile(style):
         paths.append(style)
-    said = " ".join(map(_stamp, [*paths, os.path.join(item.out, MANIFEST)]))
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
+    return hashlib.sha256(" ".join(map(_stamp, paths)).encode()).hexdigest()[:16]
+
+
+def stamps(item: Item, inputs: str | None = None) -> str:
+    """What is the same as long as nothing has to be done again: inputs (as of before the work) and manifest."""
+    return f"{inputs or inputs_stamp(item)} {_stamp(os.path.join(item.out, MANIFEST))}"
 
 
 def _stamp(path: str) -> str:

@@ -25,11 +25,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from .engine import Event, Task
 from .jobs import Item
-from .record import stamps
+from .record import inputs_stamp, stamps
 
 if TYPE_CHECKING:
     from ..cache import Cache
     from ..pipeline import Request
+    from ..progress import Progress
     from ..warm import Warm
 
 REPORT_SECONDS = 0.2  # between two reports of progress
@@ -85,13 +86,13 @@ def request_of(task: Task) -> Request:
     return Request(Path(item.design), Path(item.out), layout=layout, resume=True, force=task.force, **settings)
 
 
-def perform(task: Task, warm: Warm, cache: Cache | None, progress: Reporter) -> Event:
+def perform(task: Task, warm: Warm, cache: Cache | None, progress: Progress) -> Event:
     """One attempt, whatever happens in it: nothing but signals is raised."""
     from ..errors import ArtError
     from ..pipeline import run_item
 
     number, started = task.item.number, time.monotonic()
-    hits = cache.hits if cache is not None else 0
+    hits, inputs = cache.hits if cache is not None else 0, inputs_stamp(task.item)
     try:
         manifest = run_item(request_of(task), progress, warm, cache)
     except ArtError as error:
@@ -103,7 +104,7 @@ def perform(task: Task, warm: Warm, cache: Cache | None, progress: Reporter) -> 
         code = "memory" if isinstance(error, MemoryError) or "allocate memory" in str(error) else "error"
         return _failed(number, started, code, f"unexpected {type(error).__name__}: {error}", f"see {task.log}")
     return Event(
-        "finished", number, seconds=time.monotonic() - started, share=1.0, stamp=stamps(task.item),
+        "finished", number, seconds=time.monotonic() - started, share=1.0, stamp=stamps(task.item, inputs),
         files=len(manifest.files), cached=cache.hits - hits if cache is not None else 0,
     )  # fmt: skip
 
