@@ -16,6 +16,7 @@ from . import console, options
 class Network(StrEnum):
     autoencoder = "autoencoder"
     transformer = "transformer"
+    segmenter = "segmenter"
 
 
 def train(

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from ..model.autoencoder import Autoencoder
+    from ..model.segmenter import Segmenter
     from ..model.transformer import Transformer
     from ..model.words import Words
 
 DEFAULT = "dmdl-s"
 AUTOENCODER = "dmdl-autoencoder.safetensors"
 TRANSFORMER = "dmdl-transformer.safetensors"
+SEGMENTER = "dmdl-segmenter.safetensors"  # of weights whose transformer is told what belongs to pieces
 WORDS = "words.safetensors"
 _OTHERS = "art models list names the weights that are here; choose some with --weights, or install art again"
 
@@ -47,11 +49,14 @@ class Networks:
     transformer: Transformer
     words: Words
     sampling: Sampling = Sampling()
+    segmenter: Segmenter | None = None
 
     def to(self, device: str) -> Networks:
         """The same on another device; the networks themselves move."""
         self.autoencoder.to(device)
         self.transformer.to(device)
+        if self.segmenter is not None:
+            self.segmenter.to(device)
         return self
 
 
@@ -105,7 +110,8 @@ def load_networks(spec: WeightsSpec) -> Networks:
     belong together.
     """
     from ..model.autoencoder import Autoencoder
-    from ..model.config import autoencoder_config, transformer_config
+    from ..model.config import autoencoder_config, segmenter_config, transformer_config
+    from ..model.segmenter import Segmenter
     from ..model.transformer import Transformer
     from ..model.words import load_words
 
@@ -114,7 +120,13 @@ def load_networks(spec: WeightsSpec) -> Networks:
     transformer, metadata = _network(paths[TRANSFORMER], transformer_config, Transformer)
     words = load_words(paths.get(WORDS, BUNDLED / WORDS))
     _check_fit(autoencoder, transformer, words, paths[TRANSFORMER])
-    return Networks(autoencoder, transformer, words, _sampling(metadata, paths[TRANSFORMER]))
+    segmenter = None
+    if transformer.config.told_pieces:
+        if SEGMENTER not in paths:
+            message = f"the transformer is to be told which pieces move, and there is no {SEGMENTER}"
+            raise Unavailable(message, hint=_OTHERS, where=Where(paths[TRANSFORMER].parent))
+        segmenter, _ = _network(paths[SEGMENTER], segmenter_config, Segmenter)
+    return Networks(autoencoder, transformer, words, _sampling(metadata, paths[TRANSFORMER]), segmenter)
 
 
 Network = TypeVar("Network", bound="nn.Module")
@@ -169,4 +181,4 @@ def parts_of(spec: WeightsSpec) -> list[tuple[WeightsSpec, WeightsFile]]:
     """All files that take part; weights without words of their own use those that come with art."""
     shipped = [(each, file) for each in bundled_weights(BUNDLED).values() for file in each.files if file.name == WORDS]
     found = {file.name: (owner, file) for owner, file in (*shipped, *((spec, file) for file in spec.files))}
-    return [found[name] for name in (AUTOENCODER, TRANSFORMER, WORDS) if name in found]
+    return [found[name] for name in (AUTOENCODER, TRANSFORMER, SEGMENTER, WORDS) if name in found]

@@ -16,7 +16,7 @@ from ..model.transformer import SceneInput, Transformer
 from ..tiling import SHARED
 from .dmdl_files import Networks
 from .dmdl_plan import Group
-from .dmdl_scene import Shown, with_latents
+from .dmdl_scene import Shown, in_pieces, meant, with_latents
 
 Done = Callable[[], None]  # after every step of the sampler
 
@@ -36,8 +36,9 @@ def generated(networks: Networks, seen: Shown, group: Group, half: torch.dtype |
         for index, window in enumerate(windows):
             made = _window(networks, seen, group, index, known, done)
             made = [_held(k, m) if r and known else m for k, m, r in zip(known or made, made, rests, strict=True)]
-            for own, latents, still in zip(fields, made, seen.stills, strict=True):
-                own.append(networks.autoencoder.decode(latents, still))
+            decoded = [networks.autoencoder.decode(own, still) for own, still in zip(made, seen.stills, strict=True)]
+            for own, field in zip(fields, in_pieces(decoded, seen.mattes), strict=True):
+                own.append(field)
             if index + 1 < len(windows):
                 rests = [r or settled(latents) for r, latents in zip(rests, made, strict=True)]
                 known = [cut(latents, windows[index + 1].start - window.start) for latents in made]
@@ -65,7 +66,7 @@ def _window(
         known = [_padded(model.normalised(latents), frames) for latents in before]
         given = (torch.arange(frames, device=device) < latent_frames(SHARED + 1)).float()[None]
     found = _sampled(networks, seen, group, noise, known, given, done)
-    return [model.restored(latents) for latents in found]
+    return meant([model.restored(latents) for latents in found], seen.told)
 
 
 def _sampled(

@@ -98,6 +98,25 @@ def batch(
 
 
 @dataclass(frozen=True, eq=False)
+class Pictures:
+    """Still layers and which piece each one's prompt speaks of."""
+
+    still: Tensor  # (b, 4, h, w)
+    words: Tensor  # (b, m) ids
+    matte: Tensor  # (b, 3, fine h, fine w) shares of rear, body, front; pieces that are not meant are body
+    weight: Tensor  # (b, 1, fine h, fine w) where a matte can be seen
+
+
+def pictures(library: Library, recipes: Recipes, rows: int, columns: int, chance: torch.Generator) -> Pictures:
+    """Pictures of these recipes of one layer, on a grid of rows x columns patches."""
+    mine = _flat(recipes)
+    own = torch.rand(len(mine.drawing), 8, device=library.pieces.device, generator=chance)
+    pieces = place(library, mine.drawing, rows * 16, columns * 16, own, plain=False).pieces
+    matte, weight = mattes_of(pieces)
+    return Pictures(flat(pieces), mine.words, _asked(matte, mine.part), weight)
+
+
+@dataclass(frozen=True, eq=False)
 class _Scene:
     mine: Recipes  # a row a layer
     recipes: Recipes

@@ -18,7 +18,7 @@ from .. import sampling
 from ..backends.dmdl_field import Place, motion_field
 from ..backends.dmdl_files import Networks
 from ..backends.dmdl_plan import Clock, Group, arranged
-from ..backends.dmdl_scene import Shown, shown, with_latents
+from ..backends.dmdl_scene import Shown, in_pieces, meant, shown, with_latents
 from ..backends.dmdl_steps import closed, joined, steps_of, stilled
 from ..composite import rest
 from ..model.config import PARTS, latent_frames
@@ -104,10 +104,13 @@ def _generated(batch: Sequence[_Ready], networks: Networks) -> list[dict[str, Mo
     known = [Latents(torch.zeros_like(n.tokens), torch.zeros_like(n.parts)) for n in noise]
     state = _sampled(batch, networks, noise, known, given)
     latents = [model.restored(Latents(*pair)) for pair in zip(state[::2], state[1::2], strict=True)]
+    told = stacked([ready.seen.told for ready in batch])
     decoded = [
-        networks.autoencoder.decode(own, torch.cat([ready.seen.stills[index] for ready in batch]))
-        for index, own in enumerate(latents)
+        networks.autoencoder.decode(own, layer.still)
+        for own, layer in zip(meant(latents, told), told.layers, strict=True)
     ]
+    mattes = [torch.cat(same) for same in zip(*(ready.seen.mattes for ready in batch), strict=True)]
+    decoded = in_pieces(decoded, mattes)
     return [_fields(ready, [field.clips(slice(i, i + 1)) for field in decoded]) for i, ready in enumerate(batch)]
 
 
@@ -157,7 +160,9 @@ def stacked(scenes: Sequence[SceneInput]) -> SceneInput:
             for name in ("still", "region", "strength", "loop", "given")
         }
         prompt, words = _texts([(layer.prompt, layer.words) for layer in same])
-        layers.append(LayerInput(**plain, prompt=prompt, words=words, known=same[0].known))
+        told = [layer.belongs for layer in same if layer.belongs is not None]
+        belongs = torch.cat(told) if told else None
+        layers.append(LayerInput(**plain, prompt=prompt, words=words, known=same[0].known, belongs=belongs))
     prompt, words = _texts([(scene.prompt, scene.words) for scene in scenes])
     return replace(scenes[0], layers=tuple(layers), prompt=prompt, words=words)
 
@@ -185,7 +190,7 @@ def _fields(ready: _Ready, decoded: list[Field]) -> dict[str, MotionField]:
 def shuffled(networks: Networks, seed: int = 0) -> Networks:
     """The same networks with the numbers of every tensor in another order: what is learned is gone."""
     chance = torch.Generator().manual_seed(seed)
-    for model in (networks.transformer, networks.autoencoder):
+    for model in filter(None, (networks.transformer, networks.autoencoder, networks.segmenter)):
         for values in model.state_dict().values():
             order = torch.randperm(values.numel(), generator=chance).to(values.device)
             values.copy_(values.flatten()[order].view_as(values))

@@ -14,7 +14,8 @@ PARTS = 3  # rear, body, front: back to front
 BODY = 1
 NODES = 2  # nodes of the coarse grids (flow, opacity, gain) per token, each way
 FINE = 8  # px of mattes and patches per token, each way
-LATER = {"decoder_turns": True}  # fields younger than some runs: what they say by default is not written down
+# Fields younger than some runs: what they say by default is not written down.
+LATER = {"decoder_turns": True, "told_pieces": False}
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,20 @@ class TransformerConfig:
     axes: tuple[int, int, int, int] = (8, 16, 20, 20)  # channels of a head that turn with layer, frame, y, x
     token_latents: int = 34
     part_latents: int = 36
+    told_pieces: bool = False  # a segmenter says what belongs to rear and front, instead of noise
     text: TextConfig = TextConfig()
 
 
-def to_json(config: AutoencoderConfig | TransformerConfig) -> str:
+@dataclass(frozen=True)
+class SegmenterConfig:
+    width: int = 192
+    heads: int = 6
+    depth: int = 6
+    axes: tuple[int, int] = (16, 16)  # channels of a head that turn with y, x
+    text: TextConfig = TextConfig(width=128)
+
+
+def to_json(config: AutoencoderConfig | TransformerConfig | SegmenterConfig) -> str:
     told = {key: value for key, value in asdict(config).items() if key not in LATER or value != LATER[key]}
     return json.dumps(told, sort_keys=True)
 
@@ -68,6 +79,12 @@ def transformer_config(text: str) -> TransformerConfig:
     """Inverse of `to_json`; TypeError for a key that this version does not know."""
     values = json.loads(text)
     return TransformerConfig(**(values | {"axes": tuple(values["axes"]), "text": TextConfig(**values["text"])}))
+
+
+def segmenter_config(text: str) -> SegmenterConfig:
+    """Inverse of `to_json`; TypeError for a key that this version does not know."""
+    values = json.loads(text)
+    return SegmenterConfig(**(values | {"axes": tuple(values["axes"]), "text": TextConfig(**values["text"])}))
 
 
 def latent_frames(steps: int) -> int:

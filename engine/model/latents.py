@@ -182,13 +182,21 @@ def token_latents(flow: Tensor, matte: Tensor, weight: Tensor, channels: int = T
     """
     rows, columns = flow.shape[3:5]
     size = (rows // NODES, columns // NODES)
-    shares = _shares(matte, weight, (rows, columns))  # (b, k, rows, columns)
+    shares = shares_in(matte, weight, (rows, columns))  # (b, k, rows, columns)
     mean = (flow * shares[:, None, ..., None]).sum(2).movedim(-1, 2)  # (b, t, 2, rows, columns)
     coarse = F.avg_pool2d(mean.flatten(0, 1), NODES // nodes_in(channels)).unflatten(0, mean.shape[:2])
     told = by_frames(_haar(torch.asinh(coarse / FLOW_BEND), size).movedim(2, -1))  # (b, f, gh, gw, n n 8)
-    rear, front = _shares(matte, weight, size)[:, [0, PARTS - 1]].unbind(1)  # (b, gh, gw)
-    belongs = torch.stack([rear, front], dim=-1)[:, None].expand(*told.shape[:-1], BELONGS)
-    return torch.cat([told, belongs], dim=-1)
+    return torch.cat([told, belonging(matte, weight, size)[:, None].expand(*told.shape[:-1], BELONGS)], dim=-1)
+
+
+def belonging(matte: Tensor, weight: Tensor, size: tuple[int, int]) -> Tensor:
+    """How much of each token belongs to rear and front, (b, gh, gw, BELONGS)."""
+    return shares_in(matte, weight, size)[:, [0, PARTS - 1]].movedim(1, -1)
+
+
+def with_belonging(tokens: Tensor, belongs: Tensor) -> Tensor:
+    """Token latents (b, f, gh, gw, c) that say (b, gh, gw, BELONGS) of rear and front."""
+    return torch.cat([tokens[..., :-BELONGS], belongs[:, None].expand(*tokens.shape[:-1], BELONGS)], dim=-1)
 
 
 def _haar(nodes: Tensor, size: tuple[int, int]) -> Tensor:
@@ -215,7 +223,7 @@ def _signs(device: torch.device) -> Tensor:
     return torch.tensor([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]], device=device).float()
 
 
-def _shares(matte: Tensor, weight: Tensor, size: tuple[int, int]) -> Tensor:
+def shares_in(matte: Tensor, weight: Tensor, size: tuple[int, int]) -> Tensor:
     """Shares of the parts in coarser cells, counted where the layer can be seen; the body has what is empty."""
     seen = F.adaptive_avg_pool2d(weight, size)
     shares = F.adaptive_avg_pool2d(matte * weight, size) / (seen + 0.02)

@@ -21,7 +21,7 @@ from .autoencoder import PatchEmbed, latent_times
 from .blocks import MLP, Attention, Norm, Turns, precision
 from .config import PARTS, STRIDE, TransformerConfig
 from .field import anchor_of, half_of
-from .latents import Latents
+from .latents import BELONGS, Latents, with_belonging
 from .rope import turns
 from .text import TextTower
 
@@ -40,6 +40,7 @@ class LayerInput:
     words: Tensor  # (b, m) true where there is a word
     known: Latents  # latents of frames that are given
     given: Tensor  # (b, f) 1 for those frames
+    belongs: Tensor | None = None  # (b, gh, gw, BELONGS) of rear and front, for networks that are told (told_pieces)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +61,7 @@ class Prepared:
     mask: Tensor  # (b, 1, 1 or n, c): which words a token may read
     told: Tensor  # (b, l, d): prompt, strength, loop, scale of each layer
     layer: Tensor  # (n,) the layer of each token
+    belongs: tuple[Tensor, ...]  # (b, gh, gw, BELONGS) of each layer, normalised; none where nothing is told
     grids: tuple[tuple[int, int], ...]
     frames: int
 
@@ -119,9 +121,20 @@ class Transformer(nn.Module):
         context, mask, pooled = self._words(scene, layer)
         told = pooled + self.facts(torch.stack([_facts(i) for i in scene.layers], dim=1))
         tokens = torch.cat([self._given(i, frames) for i in scene.layers], dim=1)
-        return Prepared(tokens, (cos[:, None], sin[:, None]), context, mask, told, layer, grids, frames)
+        turned = (cos[:, None], sin[:, None])
+        return Prepared(tokens, turned, context, mask, told, layer, self._belongs(scene), grids, frames)
+
+    def _belongs(self, scene: SceneInput) -> tuple[Tensor, ...]:
+        if not self.config.told_pieces:
+            return ()
+        mean, deviation = self.token_mean[-BELONGS:], self.token_deviation[-BELONGS:]
+        told = [layer.belongs for layer in scene.layers if layer.belongs is not None]
+        return tuple((belongs - mean) / deviation for belongs in told)
 
     def velocity(self, noisy: Sequence[Latents], sigma: Tensor, ready: Prepared) -> list[Latents]:
+        if self.config.told_pieces:  # what is told takes the place of noise
+            pairs = zip(noisy, ready.belongs, strict=True)
+            noisy = [Latents(with_belonging(latents.tokens, told), latents.parts) for latents, told in pairs]
         x = ready.tokens + torch.cat([self._noise(latents) for latents in noisy], dim=1)  # (b, n, d)
         told = F.silu(ready.told + self.sigma(sigma_features(sigma))[:, None])  # (b, l, d)
         base = self.modulation(told)  # (b, l, 6 d)

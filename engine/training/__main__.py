@@ -1,4 +1,6 @@
-"""`python -m engine.training autoencoder|transformer|distil|export|ablation`: without the command line's packages.
+"""`python -m engine.training autoencoder|transformer|segmenter|distil|export|ablation`.
+
+It needs none of the command line's packages.
 
 On several GPUs: `torchrun --nproc-per-node 2 -m engine.training ...`.
 """
@@ -42,7 +44,7 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    for made in export(options.autoencoder, options.transformer, options.out, options.sampling):
+    for made in export(options.autoencoder, options.transformer, options.out, options.sampling, options.segmenter):
         print(f"{made.path}: {made.bytes / 1e6:.2f} MB, largest relative error {made.error:.2e} ({made.worst})")
 
 
@@ -61,7 +63,7 @@ def _ablation(options: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m engine.training", description=__doc__)
     commands = parser.add_subparsers(dest="what", required=True)
-    for name in ("autoencoder", "transformer"):
+    for name in ("autoencoder", "transformer", "segmenter"):
         network = commands.add_parser(name, help=f"train the {name}")
         network.add_argument("--config", choices=tuple(CONFIGS), default="base")
         _train_options(network)
@@ -69,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     export_options = commands.add_parser("export", help="write shipped weights and their registry")
     export_options.add_argument("--autoencoder", type=Path, required=True, help="folder of a run")
     export_options.add_argument("--transformer", type=Path, required=True, help="folder of a run")
+    export_options.add_argument("--segmenter", type=Path, help="folder of a run, for a transformer that is told pieces")
     export_options.add_argument("--out", type=Path, required=True, help="folder of shipped weights")
     export_options.add_argument("--sampling", help='JSON of how they are sampled: {"steps": 12, "guidance": 3.0}')
     _ablation_options(commands.add_parser("ablation", help="small networks with and without each ingredient"))

@@ -43,7 +43,7 @@ What = Literal["autoencoder", "transformer"]
 Config = AutoencoderConfig | TransformerConfig
 Size = Literal["small", "middle"]
 SIZES: dict[Size, tuple[AutoencoderConfig, TransformerConfig]] = {
-    "small": CONFIGS["small"],
+    "small": CONFIGS["small"][:2],
     "middle": (
         AutoencoderConfig(width=128, heads=4, encoder_depth=2, decoder_depth=2, detail_depth=4, axes=(8, 12, 12)),
         TransformerConfig(width=256, heads=8, depth=4, axes=(4, 8, 10, 10), text=TextConfig(width=128, depth=1)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -90,19 +91,20 @@ def given(found: Latents, truth: Latents) -> Latents:
     )
 
 
-def roughened(tokens: Tensor) -> Tensor:
+def roughened(tokens: Tensor, chance: torch.Generator | None = None) -> Tensor:
     """Token latents (b, f, gh, gw, c) that tell of some clips only roughly what belongs to rear and front.
 
     Spread, faint and with holes, as the diffusion model tells it: the outline of a piece is to be found in the picture.
     """
     b, _, rows, columns, _ = tokens.shape
     shares = tokens[:, 0, ..., -BELONGS:].movedim(-1, 1)  # (b, 2, gh, gw), the same in all frames
-    far, faint, torn = (torch.rand(b, 1, 1, 1, device=tokens.device) for _ in range(3))
+    drawn: dict[str, Any] = {"device": tokens.device, "generator": chance}
+    far, faint, torn = (torch.rand(b, 1, 1, 1, **drawn) for _ in range(3))
     spread = torch.lerp(shares, F.avg_pool2d(shares, 3, 1, 1, count_include_pad=False), far)
-    whole = (torch.rand(b, 1, rows, columns, device=tokens.device) > 0.3 * torn).float()
-    rough = spread * whole * (1 - 0.6 * faint) + 0.1 * far * torch.randn_like(shares)
+    whole = (torch.rand(b, 1, rows, columns, **drawn) > 0.3 * torn).float()
+    rough = spread * whole * (1 - 0.6 * faint) + 0.1 * far * torch.randn(shares.shape, **drawn)
     told = rough.movedim(1, -1)[:, None].expand(*tokens.shape[:-1], BELONGS)
-    some = (torch.rand(b, device=tokens.device) < ROUGH).view(-1, 1, 1, 1, 1)
+    some = (torch.rand(b, **drawn) < ROUGH).view(-1, 1, 1, 1, 1)
     return torch.cat([tokens[..., :-BELONGS], torch.where(some, told, tokens[..., -BELONGS:])], dim=-1)
 
 

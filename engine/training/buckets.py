@@ -41,6 +41,15 @@ TRANSFORMER: tuple[Bucket, ...] = (
     Bucket(4, 4, 33, 66, 0.5, 4),
     Bucket(4, 4, 49, 45, 0.5, 4),
 )
+PICTURES: tuple[Bucket, ...] = (
+    Bucket(6, 6, 1, 512, 3.0),
+    Bucket(7, 4, 1, 640, 1.0),
+    Bucket(4, 7, 1, 640, 1.0),
+    Bucket(5, 7, 1, 512, 1.0),
+    Bucket(7, 5, 1, 512, 1.0),
+    Bucket(4, 4, 1, 1024, 1.0),
+    Bucket(8, 8, 1, 288, 0.5),
+)
 
 
 def scaled(buckets: tuple[Bucket, ...], share: float) -> tuple[Bucket, ...]:

@@ -165,7 +165,7 @@ def clips(
     made = [
         batch(
             data.library,
-            _some(pool, n * steps, chance),
+            picked(pool, n * steps, chance),
             *size,
             chance,
             articulated=pool is data.articulated,
@@ -182,6 +182,7 @@ def _part(made: Batch, step: int, steps: int) -> Batch:
     return made.some(step * count, (step + 1) * count)
 
 
-def _some(pool: Recipes, count: int, chance: torch.Generator) -> Recipes:
+def picked(pool: Recipes, count: int, chance: torch.Generator) -> Recipes:
+    """Some of a pool by chance."""
     index = torch.randint(len(pool.drawing), (count,), device=pool.drawing.device, generator=chance)
     return pool.at(index)

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from .. import sampling
 from ..errors import BadInput, Where
 from ..model.config import to_json, transformer_config
-from ..model.latents import BELONGS, Latents
+from ..model.latents import Latents
 from ..model.transformer import SceneInput, Transformer
 from ..model.words import Words, load_words
 from ..sampling import State, Velocity
@@ -30,7 +30,7 @@ from .data import Amounts, Source, clips, rounds, source
 from .export import TRANSFORMER as SHIPPED
 from .held_out import LESSONS, HeldOut
 from .loop import Run, Watch, train
-from .transformer import BELONGING, Lesson, _error, lesson
+from .transformer import Lesson, _error, channel_weights, lesson
 from .world import World, world
 
 OWN = 0.5  # share of lessons that start from where the student itself would be
@@ -124,7 +124,8 @@ class DistilTask(nn.Module):
         x = self.begun(student, lesson, noise, step, own=own)
         wanted = self.wanted(lesson, noise, x, step)
         torch.clear_autocast_cache()  # older torch keeps weights as `begun` cast them, without a gradient
-        return _losses(student(x, self.ways.schedule[step]), wanted, made=1 - lesson.scene.layers[0].given)
+        weight = channel_weights(self.model.config, x[0].device)
+        return _losses(student(x, self.ways.schedule[step]), wanted, 1 - lesson.scene.layers[0].given, weight)
 
     @torch.no_grad()
     def begun(self, student: Velocity, lesson: Lesson, noise: State, step: int, *, own: bool) -> State:
@@ -186,11 +187,9 @@ def _beside(mask: Tensor, values: Tensor) -> Tensor:
     return mask.view(*mask.shape, *[1] * (values.ndim - 2))
 
 
-def _losses(found: State, wanted: State, made: Tensor) -> dict[str, Tensor]:
-    """Mean squares over frames that are to be made (b, f), channels weighted as in training; means over layers."""
-    weight = made.new_ones(found[0].shape[-1])
-    weight[-BELONGS:] = BELONGING
-    weights = (weight / weight.mean(), 1.0) * (len(found) // 2)  # of tokens, of parts
+def _losses(found: State, wanted: State, made: Tensor, weight: Tensor) -> dict[str, Tensor]:
+    """Mean squares over frames that are to be made (b, f), channels (c,) weighted; means over layers."""
+    weights = (weight, 1.0) * (len(found) // 2)  # of tokens, of parts
     errors = torch.stack([_error(a, b, made, w) for a, b, w in zip(found, wanted, weights, strict=True)])
     tokens, parts = errors[::2].mean(), errors[1::2].mean()
     return {"loss": tokens + parts, "tokens": tokens.detach(), "parts": parts.detach()}
@@ -221,8 +220,10 @@ def distances(student: Transformer, task: DistilTask, lesson: Lesson) -> dict[st
     """`apart` of one lesson, from new noise."""
     noise, made = noise_like(lesson), 1 - lesson.scene.layers[0].given
     goal = task.taught(lesson, noise, noise, task.ways.finer)
+    weight = channel_weights(student.config, made.device)
 
     def off(model: Transformer) -> dict[str, Tensor]:
-        return _losses(sampling.euler(flow(model, lesson, lesson.scene, noise), noise, task.ways.schedule), goal, made)
+        found = sampling.euler(flow(model, lesson, lesson.scene, noise), noise, task.ways.schedule)
+        return _losses(found, goal, made, weight)
 
     return off(student) | {"undistilled": off(task.teacher)["loss"]}

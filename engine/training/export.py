@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor
 
 from ..errors import BadInput, Where
-from ..model.config import autoencoder_config, transformer_config
+from ..model.config import autoencoder_config, segmenter_config, transformer_config
 from ..weights import REGISTRY, bundled_weights, record_bundled
 from ..weights.state import load_state, save_state
 from .checkpoints import Weights, read
@@ -17,6 +18,7 @@ NAME = "dmdl-s"
 SUMMARY = "generates motion from prompts; small, runs on a CPU"
 LICENSE = "Apache-2.0"
 AUTOENCODER, TRANSFORMER = "dmdl-autoencoder.safetensors", "dmdl-transformer.safetensors"
+SEGMENTER = "dmdl-segmenter.safetensors"
 SMALLEST = 4096  # values of a matrix: what is smaller stays in half precision, it saves nothing
 
 
@@ -28,24 +30,31 @@ class Exported:
     worst: str  # its name
 
 
-def export(autoencoder: Path, transformer: Path, out: Path, sampling: str | None = None) -> tuple[Exported, Exported]:
-    """Write both networks of two runs into `out` and its registry; `sampling` is the JSON of how they are sampled.
+def export(
+    autoencoder: Path, transformer: Path, out: Path, sampling: str | None = None, segmenter: Path | None = None
+) -> list[Exported]:
+    """Write the networks of these runs into `out` and its registry; `sampling` is the JSON of how they are sampled.
 
     Raises MissingInput for a folder without weights, BadInput for weights of the other network or that do not fit
     their configuration, CannotWrite.
     """
-    both = _checked(autoencoder, "autoencoder"), _checked(transformer, "transformer")
-    out.mkdir(parents=True, exist_ok=True)
     told = {} if sampling is None else {"sampling": sampling}
-    made = _export(out / AUTOENCODER, both[0], {}), _export(out / TRANSFORMER, both[1], told)
-    _record(out)
+    found: list[tuple[str, Weights, dict[str, str]]] = [
+        (AUTOENCODER, _checked(autoencoder, autoencoder_config, "autoencoder"), {})
+    ]
+    found += [(TRANSFORMER, _checked(transformer, transformer_config, "transformer"), told)]
+    if segmenter is not None:
+        found += [(SEGMENTER, _checked(segmenter, segmenter_config, "segmenter"), {})]
+    out.mkdir(parents=True, exist_ok=True)
+    made = [_export(out / name, weights, facts) for name, weights, facts in found]
+    _record(out, [name for name, _, _ in found])
     return made
 
 
-def _checked(folder: Path, what: str) -> Weights:
+def _checked(folder: Path, read_config: Callable[[str], object], what: str) -> Weights:
     found = read(folder)
     try:
-        (autoencoder_config if what == "autoencoder" else transformer_config)(found.config)
+        read_config(found.config)
     except (TypeError, KeyError) as error:
         hint = "give the folder that the training of that network wrote"
         raise BadInput(f"these are not weights of the {what}: {error}", hint=hint, where=Where(folder)) from error
@@ -66,9 +75,9 @@ def _relative(found: Tensor, truth: Tensor) -> float:
     return float((found - truth).norm() / truth.norm().clamp(min=1e-12))
 
 
-def _record(out: Path) -> None:
+def _record(out: Path, names: Sequence[str]) -> None:
     """The registry with the new files beside those that are there already."""
     known = bundled_weights(out).get(NAME) if (out / REGISTRY).is_file() else None
     files = dict.fromkeys([*(file.name for file in known.files)] if known else [])
-    files |= dict.fromkeys([AUTOENCODER, TRANSFORMER])
+    files |= dict.fromkeys(names)
     record_bundled(out, NAME, known.summary if known else SUMMARY, known.license if known else LICENSE, files)

@@ -17,15 +17,18 @@ from ..dataset.truth import Clip
 from ..dataset.wish import KINDS
 from ..model.autoencoder import Autoencoder
 from ..model.field import Field, draw
+from ..model.segmenter import Segmenter
 from ..model.transformer import Transformer
 from ..model.words import Words
 from .buckets import Bucket
 from .data import Amounts, Source, clips, source
 from .report import Pair
+from .segmenter import SegmenterTask, sight
 from .transformer import TransformerTask, lesson
 
 SIZE = (6, 6, 17)  # patches each way and steps of the clips
 LESSONS = Bucket(6, 6, 33, 32)
+PIECES = Bucket(6, 6, 1, 128)
 SEED = 1_000_003  # added to the run's
 
 
@@ -77,6 +80,14 @@ class HeldOut:
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(self.seed)
             found = [task(lesson(batches, model, words, chance)) for batches in made]
+        return {name: float(torch.stack([f[name] for f in found]).mean()) for name in found[0]}
+
+    @torch.no_grad()
+    def pieces(self, model: nn.Module, words: Words) -> dict[str, float]:
+        """The segmenter's losses over the same pictures whenever it is asked."""
+        assert isinstance(model, Segmenter)
+        task, chance = SegmenterTask(model), torch.Generator(self.device).manual_seed(self.seed)
+        found = [task(sight(self.data, words, PIECES, chance)) for _ in range(4)]
         return {name: float(torch.stack([f[name] for f in found]).mean()) for name in found[0]}
 
 

@@ -1,4 +1,4 @@
-"""The two trainings as programs: data, model, loop; what they bring home lies in the run's folder."""
+"""The trainings as programs: data, model, loop; what they bring home lies in the run's folder."""
 
 from __future__ import annotations
 
@@ -11,26 +11,29 @@ import torch
 
 from ..dataset.truth import Clip, latents_of
 from ..model.autoencoder import Autoencoder
-from ..model.config import AutoencoderConfig, TextConfig, TransformerConfig, to_json
+from ..model.config import AutoencoderConfig, SegmenterConfig, TextConfig, TransformerConfig, to_json
+from ..model.segmenter import Segmenter
 from ..model.transformer import Transformer
 from ..model.words import Words, load_words
 from .autoencoder import AutoencoderTask, gather
-from .buckets import AUTOENCODER, TRANSFORMER, Bucket, scaled
+from .buckets import AUTOENCODER, PICTURES, TRANSFORMER, Bucket, scaled
 from .checkpoints import compile_blocks
 from .data import Amounts, Source, clips, rounds, source
 from .held_out import HeldOut
 from .loop import Run, Watch, train
+from .segmenter import SegmenterTask, Sight, sights
 from .transformer import Lesson, TransformerTask, lesson, measure_latents
 from .world import World, world
 
-What = Literal["autoencoder", "transformer"]
+What = Literal["autoencoder", "transformer", "segmenter"]
 Size = Literal["small", "base"]
-CONFIGS: dict[Size, tuple[AutoencoderConfig, TransformerConfig]] = {
+CONFIGS: dict[Size, tuple[AutoencoderConfig, TransformerConfig, SegmenterConfig]] = {
     "small": (
         AutoencoderConfig(width=32, heads=2, encoder_depth=1, decoder_depth=1, detail_depth=2, axes=(4, 6, 6)),
         TransformerConfig(width=48, heads=2, depth=1, axes=(4, 8, 6, 6), text=TextConfig(width=32, heads=2, depth=1)),
+        SegmenterConfig(width=32, heads=2, depth=1, axes=(8, 8), text=TextConfig(width=32, heads=2, depth=1)),
     ),
-    "base": (AutoencoderConfig(), TransformerConfig()),
+    "base": (AutoencoderConfig(detail_depth=2), TransformerConfig(told_pieces=True), SegmenterConfig()),
 }
 
 
@@ -45,11 +48,13 @@ def amounts_of(drawings: int, prompts: int) -> Amounts:
 
 def train_network(what: What, run: Run, amounts: Amounts, size: Size = "base", device: str = "auto") -> None:
     """Train one of the networks into `run.out`; `loop.train` says what may go wrong, `world` what `device` may be."""
-    first, second = CONFIGS[size]
+    first, second, third = CONFIGS[size]
     if what == "autoencoder":
         train_autoencoder(run, amounts, first, device)
-    else:
+    elif what == "transformer":
         train_transformer(run, amounts, second, device)
+    else:
+        train_segmenter(run, amounts, third, device)
 
 
 def train_autoencoder(run: Run, amounts: Amounts, config: AutoencoderConfig, device: str = "auto") -> Autoencoder:
@@ -88,6 +93,23 @@ def train_transformer(run: Run, amounts: Amounts, config: TransformerConfig, dev
 
         watch = Watch(lambda average: test.losses(average, words)) if run.held_out else Watch()
         return train(model, to_json(config), TransformerTask(model), batches, run, here, watch)
+
+
+def train_segmenter(run: Run, amounts: Amounts, config: SegmenterConfig, device: str = "auto") -> Segmenter:
+    """As `train_autoencoder`, on still pictures alone."""
+    with world(device) as here:
+        _prepare(run)
+        data = source(replace(amounts, layers=()), run.seed, "train", here.device)
+        words = load_words()
+        words = replace(words, vectors=words.vectors.to(here.device))
+        model = Segmenter(config).to(here.device)
+        test = _held_out(run, amounts, here)
+
+        def batches(first: int) -> Iterator[Sight]:
+            return sights(data, words, scaled(PICTURES, run.share), run.seed, here.rank, first)
+
+        watch = Watch(lambda average: test.pieces(average, words)) if run.held_out else Watch()
+        return train(model, to_json(config), SegmenterTask(model), batches, run, here, watch)
 
 
 def _prepare(run: Run) -> None:

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from ..dataset.synth import Batch
 from ..dataset.truth import latents_of
-from ..model.config import STRIDE
+from ..model.config import STRIDE, TransformerConfig
 from ..model.latents import BELONGS, Latents, cut
 from ..model.transformer import LayerInput, SceneInput, Transformer
 from ..model.words import Words
-from .autoencoder import gather
+from .autoencoder import gather, roughened
 
 DROPPED = 0.12  # share of scenes without prompts
 CONTINUED = 0.2  # share of scenes whose first frames are given
@@ -52,11 +52,23 @@ def lesson(
     strength = torch.cat([batch.strength for batch in batches])
     region = torch.cat([batch.region for batch in batches])
     stills = clip.still.unflatten(0, (b, layers))
+    said = roughened(latents.tokens[:, :1], chance)[:, 0, ..., -BELONGS:]  # as a segmenter would say it
+    belongs = said.unflatten(0, (b, layers))
     inputs = []
     for index in range(layers):
         vectors, mask = looked_up(words, prompts[:, index] * told[:, 0], chance)
         inputs.append(
-            LayerInput(stills[:, index], region[:, index], strength[:, index], loop, vectors, mask, split[index], given)
+            LayerInput(
+                stills[:, index],
+                region[:, index],
+                strength[:, index],
+                loop,
+                vectors,
+                mask,
+                split[index],
+                given,
+                belongs[:, index],
+            )
         )
     vectors, mask = looked_up(words, scene_ids * told[:, 0], chance)
     order = torch.arange(layers, device=loop.device)
@@ -103,10 +115,9 @@ class TransformerTask(nn.Module):
         noisy = [_mixed(x, n, sigma) for x, n in zip(lesson.latents, noises, strict=True)]
         velocity = self.model(noisy, sigma, lesson.scene)
         made = 1 - lesson.scene.layers[0].given  # (b, f)
-        weight = torch.ones(self.model.config.token_latents, device=device)
-        weight[-BELONGS:] = BELONGING
+        weight = channel_weights(self.model.config, device)
         tokens: Tensor | float = sum(
-            _error(v.tokens, n.tokens - x.tokens, made, weight / weight.mean())
+            _error(v.tokens, n.tokens - x.tokens, made, weight)
             for v, n, x in zip(velocity, noises, lesson.latents, strict=True)
         )
         parts = sum(
@@ -118,6 +129,13 @@ class TransformerTask(nn.Module):
             "tokens": torch.as_tensor(tokens).detach() / layers,
             "parts": torch.as_tensor(parts).detach() / layers,
         }
+
+
+def channel_weights(config: TransformerConfig, device: torch.device) -> Tensor:
+    """(c,) of the loss, of mean 1: what is told need not be found."""
+    weight = torch.ones(config.token_latents, device=device)
+    weight[-BELONGS:] = 0.0 if config.told_pieces else BELONGING
+    return weight / weight.mean()
 
 
 def _mixed(data: Latents, noise: Latents, sigma: Tensor) -> Latents:
