@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -16,6 +17,7 @@ from . import console, options
 from .progress import Style, make
 
 if TYPE_CHECKING:
+    from engine.batch.engine import Engine
     from engine.batch.jobs import Item
     from engine.batch.record import State
 
@@ -36,6 +38,13 @@ Memory = Annotated[
 ]
 Jobs = Annotated[
     int | None, typer.Option("--jobs", "-j", min=1, help="Workers. Default: one a GPU, else one a processor.")
+]
+EngineName = Annotated[
+    Literal["local", "ray"], typer.Option("--engine", help="Who does it: processes of this machine, or a Ray cluster.")
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option("--ray-address", help="The cluster: HOST:6379. Default: RAY_ADDRESS, else the one of this machine."),
 ]
 Attempts = Annotated[
     int, typer.Option("--attempts", min=1, max=20, help="Tries of an item whose process crashes, hangs or is killed.")
@@ -64,6 +73,8 @@ def run(
     timeout: Timeout = None,
     memory: Memory = None,
     workers: Jobs = None,
+    engine: EngineName = "local",
+    ray_address: RayAddress = None,
     attempts: Attempts = 2,
     force: Force = False,
     cache: UseCache = True,
@@ -88,7 +99,8 @@ def run(
         _put_items(todo, {}, output, json=json)
         return 0
     limits = _Limits(timeout, memory, workers, attempts, fail_fast, force, cache_limit if cache else "")
-    return _drive(planned, todo, output, limits, progress, ranged=items is not None, json=json, quiet=quiet)
+    where = _Where(engine, ray_address)
+    return _drive(planned, todo, output, limits, where, progress, ranged=items is not None, json=json, quiet=quiet)
 
 
 @app.command("retry")
@@ -102,6 +114,8 @@ def retry(
     timeout: Timeout = None,
     memory: Memory = None,
     workers: Jobs = None,
+    engine: EngineName = "local",
+    ray_address: RayAddress = None,
     attempts: Attempts = 2,
     force: Force = False,
     cache: UseCache = True,
@@ -120,7 +134,8 @@ def retry(
     if failed:
         todo = [item for item in todo if states.get(item.key, State()).phase == "failed"]
     limits = _Limits(timeout, memory, workers, attempts, fail_fast, force, cache_limit if cache else "")
-    return _drive(planned, todo, folder, limits, progress, ranged=items is not None, json=json, quiet=quiet)
+    where = _Where(engine, ray_address)
+    return _drive(planned, todo, folder, limits, where, progress, ranged=items is not None, json=json, quiet=quiet)
 
 
 @app.command("status")
@@ -141,6 +156,42 @@ def status(
     for who in held:
         console.say(f"{who} is at work")
     return _put_items(chosen(planned, items), states, folder, json=json)
+
+
+@app.command("openjd")
+def openjd(
+    jobs: Annotated[list[str], typer.Argument(metavar="JOBS...", help="As for `art batch run`.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write it; - prints it.")] = Path("job.yaml"),
+    layout: Annotated[
+        str, typer.Option("--layout", "-l", help="Layout of items that name none: 'layouts/{name}.yaml'.")
+    ] = "",
+    set: Annotated[
+        list[str] | None, typer.Option("--set", help="An option of `art animate` for all items: fps=12. Repeatable.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write an Open Job Description template of JOBS, for AWS Deadline Cloud and other farms.
+
+    \b
+    art batch openjd jobs.csv -o job.yaml
+    openjd run job.yaml -p Designs=. -p Out=out
+    """
+    from engine.batch.jobs import plan_items
+    from engine.batch.openjd import template
+    from engine.batch.settings import options_of
+    from engine.errors import CannotWrite, Where
+    from engine.files import atomic
+
+    items = plan_items(jobs, output.parent / "out", layout, options_of(" ".join(set or ())))
+    text = template(jobs, items, output.parent, layout, set or ())
+    if str(output) == "-":
+        console.put(text.rstrip("\n"))
+        return
+    if output.is_file() and not force:
+        raise CannotWrite("there is a file already", hint="--force replaces it, -o names another", where=Where(output))
+    with atomic(output) as temporary:
+        temporary.write_text(text, "utf-8")
+    console.say(f"wrote {output}: {len(items)} items")
 
 
 @cache_app.command("info")
@@ -167,6 +218,18 @@ def clear(json: options.Json = False) -> None:
         console.put(f"{before.folder}: {before.entries} removed, {before.bytes / 2**20:.1f} MiB free")
 
 
+@dataclass(frozen=True)
+class _Where:
+    """Who does the work. Raises UsageError for an address that nobody would use."""
+
+    engine: Literal["local", "ray"]
+    ray_address: str | None
+
+    def __post_init__(self) -> None:
+        if self.engine != "ray" and self.ray_address is not None:
+            raise UsageError(f"--ray-address {self.ray_address} is of --engine ray", hint="add --engine ray")
+
+
 class _Limits:
     """The options that `run` and `retry` share, as the engine takes them. Raises UsageError."""
 
@@ -181,22 +244,32 @@ class _Limits:
 
 
 def _drive(
-    planned: Sequence[Item], todo: Sequence[Item], out: Path, limits: _Limits, style: Style, *, ranged: bool,
+    planned: Sequence[Item], todo: Sequence[Item], out: Path, limits: _Limits, where: _Where, style: Style, *, ranged: bool,
     json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     from engine.batch.driver import Rules, drive
-    from engine.batch.local import Limits, LocalEngine, total_memory, visible_gpus, workers_for
-
     if json and style in ("openjd", "alf"):
         raise UsageError(f"--progress {style} and --json both write to stdout", hint="use --progress json")
-    gpus = () if all(item.settings.get("device") == "cpu" for item in todo) else visible_gpus()
-    workers = limits.workers or workers_for(len(todo), gpus)
-    memory = limits.memory or total_memory() * 9 // 10 // workers
-    engine = LocalEngine(workers, Limits(limits.seconds, memory), gpus)
+    engine = _engine(todo, limits, where)
     rules = Rules(limits.attempts, limits.fail_fast, limits.force, limits.cache)
     numbers = (todo[0].number, todo[-1].number + 1) if ranged and todo else None
     states = drive(planned, todo, out, engine, rules, make(style, quiet=quiet), numbers)
     return _put_items(todo, states, out, json=json, quiet=quiet)
+
+
+def _engine(todo: Sequence[Item], limits: _Limits, where: _Where) -> Engine:
+    from engine.batch.local import Limits, LocalEngine, total_memory, visible_gpus, workers_for
+
+    on_gpus = not all(item.settings.get("device") == "cpu" for item in todo)
+    if where.engine == "ray":
+        from engine.batch.cluster import ray_engine
+
+        each = Limits(limits.seconds, limits.memory)
+        return ray_engine(where.ray_address, limits.workers, len(todo), each, gpus=on_gpus)
+    gpus = visible_gpus() if on_gpus else ()
+    workers = limits.workers or workers_for(len(todo), gpus)
+    memory = limits.memory or total_memory() * 9 // 10 // workers
+    return LocalEngine(workers, Limits(limits.seconds, memory), gpus)
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------
