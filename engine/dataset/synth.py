@@ -191,7 +191,7 @@ def _delays(scene: _Scene) -> Tensor:
     """Layers that follow one another start a little later each."""
     place = torch.arange(len(scene.loop), device=scene.loop.device) % scene.layers
     follows = scene.mine.relation == RELATIONS.index("follow")
-    return torch.where(follows, place * (0.12 + 0.1 * scene.dice[:, 0, 12]), torch.zeros_like(scene.loop))
+    return torch.where(follows, place * (0.13 + 0.17 * scene.dice[:, 0, 12]), torch.zeros_like(scene.loop))
 
 
 def _relate(scene: _Scene, moves: Moves) -> Moves:
