@@ -244,10 +244,11 @@ class _Limits:
 
 
 def _drive(
-    planned: Sequence[Item], todo: Sequence[Item], out: Path, limits: _Limits, where: _Where, style: Style, *, ranged: bool,
-    json: bool, quiet: bool,
+    planned: Sequence[Item], todo: Sequence[Item], out: Path, limits: _Limits, where: _Where, style: Style, *,
+    ranged: bool, json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     from engine.batch.driver import Rules, drive
+
     if json and style in ("openjd", "alf"):
         raise UsageError(f"--progress {style} and --json both write to stdout", hint="use --progress json")
     engine = _engine(todo, limits, where)

@@ -47,6 +47,15 @@ def holders(folder: Path) -> list[str]:
     return found
 
 
+def release(folder: Path, holder: str) -> None:
+    """Remove the locks of a process (`pid 12 on host`) of which the caller knows that it is gone, on whatever host."""
+    for lock in sorted(folder.glob(f"{NAME}*")):
+        with suppress(OSError):
+            process, _, host = lock.read_text("utf-8").strip().partition(" ")
+            if holder == f"pid {process} on {host}":
+                lock.unlink()
+
+
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from .. import __version__
 from ..errors import CannotWrite
 from ..files import file_stem, make_folder
-from ..folder_lock import locked
+from ..folder_lock import locked, release
 from ..progress import Progress
 from .engine import Engine, Event, Task
 from .jobs import Item
@@ -70,6 +70,7 @@ class _Drive:
     waiting: deque[Item]
     tries: dict[int, int] = field(default_factory=dict)  # attempts begun in this run, by number
     running: dict[int, Item] = field(default_factory=dict)
+    workers: dict[int, str] = field(default_factory=dict)  # who began the item last in this run
     reported: dict[int, int] = field(default_factory=dict)  # steps of items that run
     label: str = "items"
 
@@ -100,6 +101,8 @@ class _Drive:
         with log.open("a", encoding="utf-8") as file:
             file.write(f"--- {item.name}, attempt {attempt}\n")
         self.running[item.number] = item
+        if worker := self.workers.get(item.number, state.worker):  # lost, maybe on another host, where nobody can ask
+            release(Path(item.out), worker)
         task = Task(item, attempt, str(log), force=self.rules.force, cache=self.rules.cache)
         self.record.add("started", key=item.key, item=item.number, attempt=attempt)
         self.engine.submit(task)
@@ -107,6 +110,7 @@ class _Drive:
     def _take(self, event: Event) -> None:
         item = self.running[event.number]
         if event.kind == "started":
+            self.workers[item.number] = event.worker
             self.record.add("working", key=item.key, item=item.number, worker=event.worker)
         elif event.kind == "progress":
             self._advance(item, min(STEPS - 1, int(event.share * STEPS)))

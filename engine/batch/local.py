@@ -52,6 +52,7 @@ class LocalEngine:
     slots: int
     limits: Limits = field(default_factory=Limits)
     gpus: Sequence[str] = ()
+    share: tuple[int, int] | None = None  # as which of how many slots of this machine, where other engines have them
     _workers: dict[int, _Worker] = field(default_factory=dict)
     _said: queue.SimpleQueue[tuple[_Worker, str]] = field(default_factory=queue.SimpleQueue)
 
@@ -88,7 +89,7 @@ class LocalEngine:
         self._workers.clear()
 
     def _start(self, slot: int, log: str) -> _Worker:
-        cores = _cores_of(slot, self.slots)
+        cores = _cores_of(*(self.share or (slot, self.slots)))
         with Path(log).open("ab") as errors:
             process = subprocess.Popen(
                 [sys.executable, "-m", "engine.batch.worker", ",".join(map(str, cores))],

@@ -38,6 +38,7 @@ class State:
     phase: Phase = "waiting"
     attempts: int = 0  # that count: those that a stopped batch cut short do not
     seconds: float = 0.0  # of the last attempt
+    worker: str = ""  # who was at it last
     stamp: str = ""
     cached: int = 0  # files that came out of the cache
     files: int = 0
@@ -155,6 +156,8 @@ def _tell(state: State, line: Line) -> None:
     event = line["event"]
     if event == "started":
         state.phase = "started"
+    elif event == "working":
+        state.worker = line.get("worker", "")
     elif event == "stopped":
         state.phase = "stopped"
     elif event in ("tried", "failed"):
