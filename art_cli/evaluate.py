@@ -31,6 +31,7 @@ def bench(
     weights: options.Weights = "dmdl-s",
     steps: options.Steps = None,
     guidance: options.Guidance = None,
+    separate: Annotated[bool, typer.Option("--separate", help="Also with every layer generated alone.")] = False,
     shuffled: Annotated[bool, typer.Option("--shuffled", help="Also with shuffled weights, which must fail.")] = False,
     baseline: Annotated[bool, typer.Option("--baseline", help="Also the preset nearest to the prompt.")] = False,
     exact: Annotated[bool, typer.Option("--exact", help="Also exact presets, where one says the same.")] = False,
@@ -52,7 +53,10 @@ def bench(
     if listing:
         console.put_json(told_items(chosen)) if json else _print_items(chosen)
         return
-    flags = {"ours": ours and outputs is None, "shuffled": shuffled, "baseline": baseline, "exact": exact}
+    flags = {
+        "ours": ours and outputs is None, "separate": separate, "shuffled": shuffled, "baseline": baseline,
+        "exact": exact,
+    }  # fmt: skip
     wanted = Wanted(
         rows=tuple(name for name, asked in flags.items() if asked), weights=weights, device=device, steps=steps,
         guidance=guidance, seed=seed, outputs=outputs, workers=workers,
@@ -86,13 +90,23 @@ def judge(
 
 @app.command("autoencoder")
 def autoencoder(
-    count: Annotated[int | None, typer.Option("--count", min=1, help="Clips of each kind. Default: all.")] = None,
+    count: Annotated[
+        int | None, typer.Option("--count", min=1, help="Clips of each kind, or of each Lottie layer. Default: all.")
+    ] = None,
     turns: Annotated[int, typer.Option("--turns", min=-1, help="Of polishing; -1: exact latents, decoder alone.")] = 0,
+    lottie: Annotated[Path | None, typer.Option("--lottie", help="Folder of Lottie files to rebuild instead.")] = None,
     device: options.Device = "auto",
     weights: options.Weights = "dmdl-s",
+    quiet: Quiet = False,
     json: options.Json = False,
 ) -> None:
-    """Rebuild the frozen test set of drawn clips: PSNR of colour and alpha inside the layer, by kind of motion."""
+    """Rebuild the frozen test set of drawn clips, or Lottie files: PSNR and SSIM of colour and alpha."""
+    if lottie is not None:
+        from engine.evaluation.rendered import rebuild_lottie
+
+        told = rebuild_lottie(lottie, weights, device, count, turns, make("auto", quiet=quiet))
+        console.put_json(told) if json else _print_files(told)
+        return
     from engine.evaluation.reconstruction import rebuild
 
     found = rebuild(weights, device, count, turns)
@@ -107,6 +121,8 @@ def _print_items(items: list[Item]) -> None:
 
 
 def _print_rows(rows: list[dict[str, Any]], out: Path | None) -> None:
+    from engine.evaluation.bench import KEPT
+
     for key in ("classes", "kinds", "words"):
         names = list(dict.fromkeys(name for row in rows for name in row[key]))
         if names:
@@ -116,6 +132,7 @@ def _print_rows(rows: list[dict[str, Any]], out: Path | None) -> None:
     lines = [("other seeds differ", *(_percent(row["seeds differ"]) for row in rows))]
     for key, name in (("still", "still, 1/255"), ("rest of parts", "rest of parts, 1/255"), ("seam", "seam of loops")):
         lines.append((name, *(_limits(row[key]) for row in rows)))
+    lines += [(name, *(_middle(row["kept"][key]) for row in rows)) for key, name in KEPT.items()]
     lines.append(("seconds", *(f"{row['seconds']:g}" for row in rows)))
     console.put_table(("measured", *(row["row"] for row in rows)), lines)
     if out is not None:
@@ -124,6 +141,10 @@ def _print_rows(rows: list[dict[str, Any]], out: Path | None) -> None:
 
 def _percent(found: dict[str, float] | None) -> str:
     return f"{found['share']:.1%} of {found['of']}" if found and found["of"] else "-"
+
+
+def _middle(found: dict[str, float]) -> str:
+    return f"median {found['median']:g}, worst {found['worst']:g}" if found["of"] else "-"
 
 
 def _limits(found: dict[str, float]) -> str:
@@ -140,8 +161,21 @@ def _print_confusion(found: dict[str, Any]) -> None:
 
 
 def _print_rebuilt(found: dict[str, Any]) -> None:
-    lines = [
-        (name, str(row["clips"]), f"{row['rgb']:.1f}", f"{row['alpha']:.1f}")
-        for name, row in {**found["groups"], **found["kinds"]}.items()
-    ]
-    console.put_table(("kind", "clips", "colour, dB", "alpha, dB"), lines)
+    rows = {**found["groups"], **found["kinds"]}
+    console.put_table(("kind", "clips", *_LIKE), [(n, str(row["clips"]), *_like(row)) for n, row in rows.items()])
+
+
+def _print_files(found: dict[str, Any]) -> None:
+    rows = found["files"]
+    lines = [(name, str(row["layers"]), str(row["clips"]), *_like(row)) for name, row in rows.items()]
+    console.put_table(("file", "layers", "clips", *_LIKE), lines)
+    for name, row in found["median file"].items():
+        if row["files"]:
+            console.put(f"median of {row['files']} files, {name} clips: " + " / ".join(_like(row)))
+
+
+_LIKE = ("colour, dB", "alpha, dB", "colour, SSIM", "alpha, SSIM")
+
+
+def _like(row: dict[str, float]) -> tuple[str, ...]:
+    return f"{row['rgb']:.1f}", f"{row['alpha']:.1f}", f"{row['rgb_ssim']:.3f}", f"{row['alpha_ssim']:.3f}"

@@ -31,6 +31,7 @@ from engine.evaluation.filmed import exact_fields, filmed, measured_folder, stil
 from engine.evaluation.generated import generated_all, shuffled
 from engine.evaluation.items import FPS, SECONDS, Item, bench_folder, read_items
 from engine.evaluation.judging import Judgement, judged
+from engine.evaluation.likeness import Likeness
 from engine.evaluation.makers import by_exact, by_nearest_preset
 from engine.evaluation.measure import Motion, measure
 from engine.evaluation.page import page
@@ -90,6 +91,14 @@ def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path, text: str, said:
     (tmp_path / "wrong.yaml").write_text(text, "utf-8")
     with pytest.raises(BadInput, match=said):
         read_items(tmp_path)
+
+
+def test_layers_of_the_row_separate_do_not_see_each_other() -> None:
+    take = Take(item("relational-scene-01"))
+    joint, separate = (prompted(take, Sampled(separate=alone)).plan.jobs for alone in (False, True))
+    assert {job.prompt.together for job in joint if job.prompt} == {True}
+    assert {job.prompt.together for job in separate if job.prompt} == {False}
+    assert [job.prompt.seed for job in joint if job.prompt] == [job.prompt.seed for job in separate if job.prompt]
 
 
 def test_what_is_not_there_is_missed(tmp_path: Path) -> None:
@@ -194,6 +203,8 @@ def test_exact_motion_satisfies_and_another_prompt_does_not() -> None:
     assert told["words"]["fast"] == {"share": 1.0, "of": 1}
     assert told["still"]["largest"] == 0
     assert told["seam"]["within"] == 1
+    assert told["kept"]["sharpness"]["of"] == 3
+    assert told["kept"]["sharpness"]["worst"] > 0.85
 
 
 def test_a_verdict_can_fail_and_knows_whether_another_seed_differs() -> None:
@@ -363,10 +374,10 @@ def test_the_command_line(tmp_path: Path) -> None:
 
 
 def test_reconstruction_is_summed_by_group() -> None:
-    found = [Score("bob", False, 40, 42), Score("wave", False, 30, 31), Score("part", False, 35, 36),
-             Score("bob", True, 10, 11)]  # fmt: skip
+    found = [Score("bob", False, Likeness(40, 42, 0.9, 0.8)), Score("wave", False, Likeness(30, 31, 0.5, 0.5)),
+             Score("part", False, Likeness(35, 36, 0.5, 0.5)), Score("bob", True, Likeness(10, 11, 0, 0))]  # fmt: skip
     told = summed(found)
-    assert told["groups"]["rigid"] == {"clips": 1, "rgb": 40.0, "alpha": 42.0}
+    assert told["groups"]["rigid"] == {"clips": 1, "rgb": 40.0, "alpha": 42.0, "rgb_ssim": 0.9, "alpha_ssim": 0.8}
     assert told["groups"]["all"]["rgb"] == 35
     assert told["groups"]["particles"]["alpha"] == 11
     assert told["kinds"]["bob"]["clips"] == 1

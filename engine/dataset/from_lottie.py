@@ -86,14 +86,19 @@ def samples(
 def sample_of(animation: Animation, key: str, fps: Fraction, side: int, origin: Origin) -> Sample:
     """All layers that draw anything, bottom to top. Raises BadInput when none does."""
     size, numbers = animation.fitted(side), animation.numbers(fps)
-    layers = [_layer(animation, index, size, numbers) for index in reversed(units(animation.data["layers"]))]
-    drawn = tuple(layer for layer in layers if layer is not None)
+    drawn = tuple(layers_of(animation, size, numbers))
     if not drawn:
         raise BadInput(
             "nothing in it is drawn", hint="rlottie draws shapes, solids, images", where=Where(animation.path)
         )
     closes = _closes(render(animation, animation.data, size, numbers))
     return Sample(key=key, canvas=size, fps=fps, layers=drawn, loop=closes, source=_source(animation, key, origin))
+
+
+def layers_of(animation: Animation, size: tuple[int, int], numbers: Sequence[int]) -> Iterator[LayerSample]:
+    """Every layer that draws anything by itself, bottom to top, one at a time."""
+    layers = (_layer(animation, index, size, numbers) for index in reversed(units(animation.data["layers"])))
+    return (layer for layer in layers if layer is not None)
 
 
 def _source(animation: Animation, key: str, origin: Origin) -> Source:

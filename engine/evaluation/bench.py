@@ -17,6 +17,13 @@ from .takes import Fields, Staged, Take, takes_of
 
 Maker = Callable[[list[Take]], Iterator[tuple[Staged, Fields]]]
 STILL = 0.5  # 1/255: what should stand still may not deviate more
+KEPT = {  # numbers of artwork.Kept, and what tables call them
+    "sharpness": "sharpness against the still layer",
+    "colour": "colour drift, CIE 1976",
+    "alpha": "alpha, mean difference, 1/255",
+    "dtssd": "alpha, dtSSD, 1/255",
+    "flicker": "flicker of colour, 1/255",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +67,7 @@ def _again(items: Sequence[Item], each: int) -> frozenset[str]:
 
 
 def summary(row: Row) -> dict[str, Any]:
-    """Shares of satisfied items by class and by basic kind, seeds, stillness, seams; plain data."""
+    """Shares of satisfied items by class and by basic kind, seeds, stillness, seams, artwork kept; plain data."""
     by_class = {name: [j.ok for j in row.judgements if j.item.class_ == name] for name in CLASSES}
     kinds: dict[str, list[bool]] = defaultdict(list)
     for judgement in row.judgements:
@@ -74,6 +81,7 @@ def summary(row: Row) -> dict[str, Any]:
         "seeds differ": _share([j.differs for j in row.judgements if j.differs is not None]),
         "still": _spread(_numbers(row, "still std"), STILL), "rest of parts": _spread(_numbers(row, "rest std"), STILL),
         "seam": _spread(_numbers(row, "seam"), SEAM),
+        "kept": {name: _middle(_numbers(row, name), worst=min if name == "sharpness" else max) for name in KEPT},
     }  # fmt: skip
 
 
@@ -104,6 +112,12 @@ def _spread(values: list[float], limit: float) -> dict[str, float]:
         "mean": round(float(array.mean()), 3), "largest": round(float(array.max()), 3), "limit": limit,
         "within": round(float((array <= limit).mean()), 4), "of": len(values),
     }  # fmt: skip
+
+
+def _middle(values: list[float], worst: Callable[[list[float]], float]) -> dict[str, float]:
+    if not values:
+        return {"of": 0}
+    return {"median": round(float(np.median(values)), 3), "worst": round(worst(values), 3), "of": len(values)}
 
 
 def details(row: Row) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from ..pictures import Stage, cores
 from ..plan import Plan
 from ..plan.field import exact_field
 from ..readers import read
+from .artwork import KINDS, Kept, kept
 from .clip import Pixels, make_clip
 from .items import FPS, SECONDS, Item
 from .measure import Motion, measure
@@ -34,12 +35,13 @@ _HIGH = 96  # px of a strip
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What a take's files show. `strip`: a few frames of all layers together, as PNG."""
+    """What a take's files show. `strip`: a few frames of all layers together, as PNG; `kept`: see `_kept`."""
 
     take: Take
     motions: Mapping[str, Motion]  # by layer name
     part: PartMotion | None
     strip: bytes
+    kept: Kept | None = None
 
 
 def measured_all(made: Iterable[tuple[Staged, Fields]], workers: int | None = None) -> Iterator[Measured]:
@@ -114,7 +116,19 @@ def _of_frames(take: Take, document: Document, frames: Mapping[str, list[Pixels]
     motions = {
         layer: measure(make_clip(film, still[layer], FPS, region, loop=item.loop)) for layer, film in frames.items()
     }
-    return Measured(take, motions, _part(item, still, frames), _strip(list(frames.values())))
+    strip = _strip(list(frames.values()))
+    return Measured(take, motions, _part(item, still, frames), strip, _kept(take, still, frames, motions))
+
+
+def _kept(
+    take: Take, still: Mapping[str, Pixels], frames: Mapping[str, list[Pixels]], motions: Mapping[str, Motion]
+) -> Kept | None:
+    """How the artwork is kept by an item's own clip, where one motion of one layer is asked for that allows to say."""
+    item = take.item
+    if take.role != "own" or item.class_ not in ("basic", "modified") or item.kind not in KINDS:
+        return None
+    layer = next(iter(item.prompts))
+    return kept(frames[layer], still[layer], motions[layer])
 
 
 def _part(item: Item, still: Mapping[str, Pixels], frames: Mapping[str, list[Pixels]]) -> PartMotion | None:

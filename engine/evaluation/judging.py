@@ -87,7 +87,7 @@ _WAYS: dict[str, Way] = {
 
 
 def _numbers(item: Item, own: Measured) -> dict[str, float]:
-    """Stillness of what should stand still (1/255) and, of loops, the last step against the largest before."""
+    """Stillness of what should be still (1/255); of loops, the last step against the largest before; what is kept."""
     found: dict[str, float] = {}
     if own.part is not None:
         found["rest std"] = own.part.body
@@ -95,6 +95,8 @@ def _numbers(item: Item, own: Measured) -> dict[str, float]:
         found["still std"] = max(motion.std for motion in own.motions.values())
     if item.loop:
         found["seam"] = max(float(m.steps[-1] / m.steps[:-1].max(initial=0.5)) for m in own.motions.values())
+    if own.kept is not None:
+        found |= vars(own.kept)
     return found
 
 

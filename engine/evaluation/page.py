@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from .bench import Row, summary
+from .bench import KEPT, Row, summary
 from .items import CLASSES
 from .judging import Judgement
 
@@ -72,7 +72,16 @@ def _measures(told: Sequence[dict[str, Any]]) -> str:
     for key, name in names.items():
         cells = "".join(f"<td>{_limits(each[key])}" for each in told)
         lines.append(f"<tr><td>{name}{cells}")
+    for key, name in KEPT.items():
+        cells = "".join(f"<td>{_middle(each['kept'][key])}" for each in told)
+        lines.append(f"<tr><td>{name}{cells}")
     return f"<table><tr><th>measured{head}{''.join(lines)}</table>"
+
+
+def _middle(found: dict[str, float]) -> str:
+    if not found["of"]:
+        return "–"
+    return f"median {found['median']:g}, worst {found['worst']:g} <small>of {found['of']}</small>"
 
 
 def _limits(found: dict[str, float]) -> str:

@@ -1,18 +1,16 @@
-"""How well the autoencoder gives back what it was shown: PSNR of clips of the frozen test set, by kind of motion.
+"""How well the autoencoder gives back what it was shown: clips of the frozen test set, by kind of motion.
 
-Errors are taken where the layer is or is nearby (its coverage, dilated), because empty pixels flatter every mean;
-colour is compared over grey. A figure is the mean over clips of each clip's PSNR.
+A figure is the mean over clips of each clip's PSNR or SSIM, as `likeness` takes them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ..backends.dmdl_files import find_weights, load_networks
@@ -27,11 +25,11 @@ from ..model.autoencoder import Autoencoder
 from ..model.field import draw
 from ..model.polish import polished
 from ..pictures import choose_device
+from .likeness import Likeness, likenesses
 from .testset import TestSet, digest, frozen
 
 SOFT = frozenset({"wave", "jelly"})
 CLIPS = 16  # that go through the networks together
-GREY = 0.5
 EACH = 48  # clips of a kind at most; the test set has about 35
 
 
@@ -41,8 +39,7 @@ class Score:
 
     kind: str  # of wish.KINDS; "part" where a piece moves by itself
     particles: bool
-    rgb: float  # dB
-    alpha: float  # dB
+    like: Likeness
 
 
 def scores(
@@ -60,9 +57,8 @@ def scores(
             some = chosen[start : start + CLIPS]
             made = _made(tests, some, drawn, steps, seed=start, apart=kind == "part")
             frames = _again(model, made.clip, turns)
-            for recipe, rgb, alpha in zip(some, *_psnr(frames, made.clip.frames), strict=True):
-                particles = drawn.entries[recipe.drawing].family in PARTICLES
-                yield Score(kind, particles, float(rgb), float(alpha))
+            for recipe, like in zip(some, likenesses(frames, made.clip.frames), strict=True):
+                yield Score(kind, drawn.entries[recipe.drawing].family in PARTICLES, like)
 
 
 def _chosen(tests: TestSet, kind: str, each: int) -> list[Recipe]:
@@ -84,34 +80,27 @@ def _no_words(texts: list[str]) -> Tensor:
 
 
 def _again(model: Autoencoder, clip: Clip, turns: int) -> Tensor:
+    if turns >= 0:
+        return rebuilt(model, clip.still, clip.frames, turns)
     with torch.no_grad():
-        exact = turns < 0
-        channels = model.config.token_latents
-        latents = latents_of(clip, channels) if exact else model.encode(clip.still, clip.frames).latents
+        return draw(model.decode(latents_of(clip, model.config.token_latents), clip.still), clip.still)
+
+
+def rebuilt(model: Autoencoder, still: Tensor, frames: Tensor, turns: int) -> Tensor:
+    """Frames (b, t, 4, h, w) encoded beside their still layer (b, 4, h, w), polished `turns` times, and decoded."""
+    with torch.no_grad():
+        latents = model.encode(still, frames).latents
     if turns > 0:
-        latents = polished(model, clip.still, clip.frames, latents, turns)
+        latents = polished(model, still, frames, latents, turns)
     with torch.no_grad():
-        return draw(model.decode(latents, clip.still), clip.still)
-
-
-def _psnr(found: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
-    """Of rgb over grey and of alpha, (b,) dB each."""
-    near = F.max_pool2d(torch.maximum(found, truth)[:, :, 3], 9, 1, 4) > 0.02  # (b, t, h, w)
-    count = near.flatten(1).sum(1).clamp(min=1)
-
-    def decibels(difference: Tensor) -> Tensor:
-        error = (difference.square().mean(2) * near).flatten(1).sum(1) / count
-        return -10 * (error + 1e-8).log10()
-
-    over = (found[:, :, :3] - GREY * found[:, :, 3:]) - (truth[:, :, :3] - GREY * truth[:, :, 3:])
-    return decibels(over), decibels(found[:, :, 3:] - truth[:, :, 3:])
+        return draw(model.decode(latents, still), still)
 
 
 # --- sums, as `art evaluate autoencoder` prints them ------------------------------------------------------------------
 
 
 def rebuild(weights: str, device: str, each: int | None, turns: int) -> dict[str, Any]:
-    """Mean PSNR (dB) of colour over grey and of alpha inside the dilated coverage, as plain data.
+    """Mean PSNR (dB) and SSIM of colour over grey and of alpha inside the dilated coverage, as plain data.
 
     `each`: clips of a kind, all where None; `turns`: of polishing after the encoder, -1 for exact latents.
     Raises MissingInput and Unavailable for weights that are not there.
@@ -141,7 +130,10 @@ def summed(found: Iterable[Score]) -> dict[str, Any]:
 
 
 def _means(some: list[Score]) -> dict[str, float]:
-    return {
-        "clips": len(some), "rgb": round(float(np.mean([s.rgb for s in some])), 2),
-        "alpha": round(float(np.mean([s.alpha for s in some])), 2),
-    }  # fmt: skip
+    return {"clips": len(some), **means([s.like for s in some])}
+
+
+def means(some: Sequence[Likeness]) -> dict[str, float]:
+    """Means over clips: dB with two decimals, SSIM with four."""
+    digits = {"rgb": 2, "alpha": 2, "rgb_ssim": 4, "alpha_ssim": 4}
+    return {name: round(float(np.mean([getattr(s, name) for s in some])), kept) for name, kept in digits.items()}

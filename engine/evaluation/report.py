@@ -20,7 +20,7 @@ from .takes import Sampled, takes_of, with_seed
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to make and how. rows: of "ours", "shuffled", "baseline", "exact"; outputs: files of another program."""
+    """What to make and how. rows: see `_row`; outputs: files of another program."""
 
     rows: tuple[str, ...] = ("ours",)
     weights: str = "dmdl-s"
@@ -35,7 +35,7 @@ class Wanted:
 def evaluate(items: list[Item], wanted: Wanted, progress: Progress) -> list[Row]:
     """All rows. Raises UsageError for none, and what weights, devices and files raise."""
     if not wanted.rows and wanted.outputs is None:
-        raise UsageError("nothing is asked for", hint="--no-ours needs --shuffled, --baseline, --exact or --outputs")
+        raise UsageError("nothing is asked for", hint="--no-ours needs another row or --outputs")
     items = [with_seed(item, wanted.seed) for item in items]
     rows = [] if wanted.outputs is None else [_foreign(items, wanted.outputs, wanted.workers)]
     for name in wanted.rows:
@@ -45,13 +45,14 @@ def evaluate(items: list[Item], wanted: Wanted, progress: Progress) -> list[Row]
 
 
 def _row(name: str, items: list[Item], wanted: Wanted, progress: Progress) -> Row:
+    """Of "ours", "separate" (every layer generated alone), "shuffled", "baseline" and "exact"."""
     from .makers import by_exact, by_nearest_preset, by_networks
 
     if name == "exact":
         return run(name, items, by_exact, workers=wanted.workers)
     if name == "baseline":
         return run(name, items, by_nearest_preset(), workers=wanted.workers)
-    device, how = choose_device(wanted.device), Sampled(wanted.steps, wanted.guidance)
+    device, how = choose_device(wanted.device), Sampled(wanted.steps, wanted.guidance, name == "separate")
     make = by_networks(wanted.weights, device, how, progress, broken=name == "shuffled")
     return run(name, items, make, workers=wanted.workers)
 

@@ -59,10 +59,11 @@ class Staged:
 
 @dataclass(frozen=True)
 class Sampled:
-    """How the networks are sampled; None: the weights' own way."""
+    """How the networks are sampled; None: the weights' own way. separate: every layer as if there were no other."""
 
     steps: int | None = None
     guidance: float | None = None
+    separate: bool = False
 
 
 def takes_of(items: list[Item], again: frozenset[str] = frozenset()) -> list[Take]:
@@ -76,6 +77,8 @@ def prompted(take: Take, how: Sampled) -> Staged:
     """The take with its prompts: generated motion."""
     said = {name: value for name, value in (("steps", how.steps), ("guidance", how.guidance)) if value is not None}
     shared: dict[str, Any] = {"seed": take.seed, **said}
+    if how.separate:
+        shared["together"] = False
     if take.item.region is not None:
         shared["region"] = list(take.item.region)
     return staged(take, {layer: {"prompt": prompt, **shared} for layer, prompt in take.prompts.items()})
