@@ -13,7 +13,7 @@ from ..plan import Job
 from ..progress import Progress
 from ..specs import BackendInfo
 from .dmdl_files import Networks, find_weights, load_networks
-from .dmdl_ladder import Rung, descend, ladder
+from .dmdl_ladder import Rung, descend, ladder, out_of_memory
 from .dmdl_plan import Clock, Group, arranged, why_at_rest
 
 if TYPE_CHECKING:
@@ -52,8 +52,19 @@ class Dmdl:
             return self._weights
         name = self._weights or scene.weights
         if name not in self._loaded:
-            self._loaded[name] = load_networks(find_weights(name))
+            self._loaded[name] = _loaded(name)
         return self._loaded[name]
+
+
+def _loaded(name: str) -> Networks:
+    """The networks of these weights. Raises as `load_networks`, and Unavailable where memory lacks for them alone."""
+    try:
+        return load_networks(find_weights(name))
+    except (RuntimeError, MemoryError) as error:
+        if not out_of_memory(error):
+            raise
+        hint = "close other programs, or raise the memory limit of this one"
+        raise Unavailable(f"there is not enough memory to load the weights {name}", hint=hint) from error
 
 
 def _at_rest(job: Job, clock: Clock) -> MotionField:

@@ -87,12 +87,14 @@ def json_of(path: Path) -> dict[str, object]:
     try:
         facts = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise BadInput(
-            f"cannot be read: {error}", hint="remove the folder and import again", where=Where(path)
-        ) from error
+        raise BadInput(f"cannot be read: {error}", hint=_anew(path), where=Where(path)) from error
     if not isinstance(facts, dict):
-        raise BadInput("is not a JSON object", hint="remove the folder and import again", where=Where(path))
+        raise BadInput("is not a JSON object", hint=_anew(path), where=Where(path))
     return facts
+
+
+def _anew(path: Path) -> str:
+    return "install art again" if path.name == REGISTRY else "remove the folder and import again"
 
 
 def _read_spec(path: Path, name: str, facts: object) -> WeightsSpec:
@@ -102,9 +104,10 @@ def _read_spec(path: Path, name: str, facts: object) -> WeightsSpec:
         files = tuple(WeightsFile(str(f["name"]), str(f["sha256"]), int(f["bytes"])) for f in values.pop("files"))
         spec = WeightsSpec(**{**values, "name": name, "files": files})
     except (TypeError, KeyError, ValueError) as error:
-        raise BadInput(
-            f"not a spec of weights: {error}", hint="remove the folder and import again", where=Where(path)
-        ) from error
+        raise BadInput(f"not a spec of weights: {error}", hint=_anew(path), where=Where(path)) from error
+    if spec.config_version != FORMAT_VERSION:
+        message = f"weights of format {spec.config_version}; this art reads format {FORMAT_VERSION}"
+        raise Unavailable(message, hint="use the art that they were made for", where=Where(path))
     if (spec.source == "bundled") != (path.name == REGISTRY):
         raise BadInput(f"source {spec.source!r} cannot stand here", hint="import them again", where=Where(path))
     for file in files:
