@@ -17,7 +17,6 @@ from engine import sampling
 from engine.backends import Scene
 from engine.backends.dmdl import Dmdl
 from engine.backends.dmdl_files import Sampling, load_networks
-from engine.backends.dmdl_scene import _untold
 from engine.errors import BadInput, Unavailable
 from engine.evaluation.generated import generated_all
 from engine.evaluation.items import read_items
@@ -25,14 +24,14 @@ from engine.evaluation.takes import Sampled, Take, prompted
 from engine.model.autoencoder import Autoencoder
 from engine.model.config import PARTS, to_json
 from engine.model.latents import Latents
-from engine.model.transformer import LayerInput, SceneInput, Transformer
+from engine.model.transformer import LayerInput, SceneInput, Transformer, untold
 from engine.pictures import Stage
 from engine.progress import Silent
 from engine.training import checkpoints
 from engine.training.__main__ import main
 from engine.training.buckets import Bucket
 from engine.training.data import source
-from engine.training.distil import DistilTask, Ways, distances, noise_like, teacher_of, untold
+from engine.training.distil import DistilTask, Ways, distances, noise_like, teacher_of
 from engine.training.export import export
 from engine.training.log import lines
 from engine.training.transformer import Lesson
@@ -91,7 +90,7 @@ def by_hand(task: DistilTask, told: Lesson, noise: sampling.State, x: sampling.S
         with torch.no_grad():
             with_prompt, without = (
                 [v for layer in task.teacher(parted(noisy), sigma, s) for v in (layer.tokens, layer.parts)]
-                for s in (told.scene, _untold(told.scene))
+                for s in (told.scene, untold(told.scene))
             )
         guidance = task.ways.guidance if now >= task.ways.above else 1.0
         slope = [u + guidance * (w - u) for w, u in zip(with_prompt, without, strict=True)]
@@ -119,15 +118,6 @@ def test_guidance_is_where_the_weights_say() -> None:
         one, other = (task.wanted(told, noise, noise, step) for task in (plain, guided))
         differ.append(any(not torch.equal(a, b) for a, b in zip(one, other, strict=True)))
     assert differ == [True, True, True, True, False, False]  # the fourth begins at sigma 0.5
-
-
-def test_nothing_said_is_what_sampling_means_by_it() -> None:
-    scene = some_lesson().scene
-    ours, theirs = untold(scene), _untold(scene)
-    pairs = [(ours.prompt, theirs.prompt), (ours.words, theirs.words)]
-    for a, b in zip(ours.layers, theirs.layers, strict=True):
-        pairs += [(a.prompt, b.prompt), (a.words, b.words)]
-    assert all(torch.equal(a, b) and not a.any() for a, b in pairs)
 
 
 def test_a_lesson_begins_with_noised_data_or_where_the_student_is() -> None:

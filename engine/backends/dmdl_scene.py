@@ -13,7 +13,7 @@ from ..geometry import Box
 from ..model.field import Field
 from ..model.latents import Latents, belonging, with_belonging
 from ..model.segmenter import seen_cells
-from ..model.transformer import LayerInput, SceneInput
+from ..model.transformer import LayerInput, SceneInput, untold
 from ..model.words import UNKNOWN, Words
 from ..tile import Tile
 from ..tiling import PATCH, Region
@@ -57,7 +57,7 @@ def shown(group: Group, canvas: Box, global_prompt: str, still: Callable[[str], 
         layers.append(layer)
     scene, scene_words = looked_up(networks.words, global_prompt, limit, device)
     told = SceneInput(tuple(layers), scene, scene_words, torch.arange(len(layers), device=device))
-    return Shown(stills, tuple(mattes), told, _untold(told))
+    return Shown(stills, tuple(mattes), told, untold(told))
 
 
 def with_latents(scene: SceneInput, known: Sequence[Latents], given: Tensor) -> SceneInput:
@@ -79,15 +79,6 @@ def in_pieces(fields: Sequence[Field], mattes: Sequence[Tensor]) -> list[Field]:
     if not mattes:
         return list(fields)
     return [replace(field, matte=matte) for field, matte in zip(fields, mattes, strict=True)]
-
-
-def _untold(told: SceneInput) -> SceneInput:
-    """The same scene of which nobody says anything, as training drops prompts: no vector, no word."""
-    layers = tuple(
-        replace(layer, prompt=torch.zeros_like(layer.prompt), words=torch.zeros_like(layer.words))
-        for layer in told.layers
-    )
-    return replace(told, layers=layers, prompt=torch.zeros_like(told.prompt), words=torch.zeros_like(told.words))
 
 
 def _on_canvas(region: Region, canvas: Box) -> list[float]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
@@ -49,6 +49,15 @@ class SceneInput:
     prompt: Tensor  # (b, m, v) of the whole scene
     words: Tensor  # (b, m)
     order: Tensor  # (l,) place of each layer in the stack, from the back
+
+
+def untold(told: SceneInput) -> SceneInput:
+    """The same scene of which nobody says anything, as training drops prompts: no vector, no word."""
+    layers = tuple(
+        replace(layer, prompt=torch.zeros_like(layer.prompt), words=torch.zeros_like(layer.words))
+        for layer in told.layers
+    )
+    return replace(told, layers=layers, prompt=torch.zeros_like(told.prompt), words=torch.zeros_like(told.words))
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,7 +19,7 @@ from .. import sampling
 from ..errors import BadInput, Where
 from ..model.config import to_json, transformer_config
 from ..model.latents import Latents
-from ..model.transformer import SceneInput, Transformer
+from ..model.transformer import SceneInput, Transformer, untold
 from ..model.words import Words, load_words
 from ..sampling import State, Velocity
 from ..weights import BUNDLED
@@ -158,16 +158,6 @@ def flow(model: Transformer, lesson: Lesson, scene: SceneInput, noise: State) ->
         return _state(model.velocity(layers, given.new_full((len(given),), sigma), ready))
 
     return velocity
-
-
-def untold(scene: SceneInput) -> SceneInput:
-    """The same scene of which nobody says anything, as sampling has it: no vector, no word."""
-    layers = (
-        replace(layer, prompt=torch.zeros_like(layer.prompt), words=torch.zeros_like(layer.words))
-        for layer in scene.layers
-    )
-    whole = {"prompt": torch.zeros_like(scene.prompt), "words": torch.zeros_like(scene.words)}
-    return replace(scene, layers=tuple(layers), **whole)
 
 
 def noise_like(lesson: Lesson) -> State:
