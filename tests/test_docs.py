@@ -37,7 +37,7 @@ from engine.readers.manifests import ManifestLayer
 ROOT = Path(__file__).parent.parent
 OURS = (
     "CONTRIBUTING.md", "docs/cli.md", "docs/layout.md", "docs/export.md", "docs/inputs.md", "docs/dataset.md",
-    "docs/batch.md", "docs/reliability.md",
+    "docs/batch.md", "docs/farms.md", "docs/reliability.md",
 )  # fmt: skip
 
 
