@@ -95,6 +95,7 @@ def autoencoder(
     ] = None,
     turns: Annotated[int, typer.Option("--turns", min=-1, help="Of polishing; -1: exact latents, decoder alone.")] = 0,
     lottie: Annotated[Path | None, typer.Option("--lottie", help="Folder of Lottie files to rebuild instead.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="With --lottie: folder of results.json, page.")] = None,
     device: options.Device = "auto",
     weights: options.Weights = "dmdl-s",
     quiet: Quiet = False,
@@ -103,8 +104,10 @@ def autoencoder(
     """Rebuild the frozen test set of drawn clips, or Lottie files: PSNR and SSIM of colour and alpha."""
     if lottie is not None:
         from engine.evaluation.rendered import rebuild_lottie
+        from engine.evaluation.report import write_rebuilt
 
-        told = rebuild_lottie(lottie, weights, device, count, turns, make("auto", quiet=quiet))
+        rebuilt = rebuild_lottie(lottie, weights, device, count, turns, make("auto", quiet=quiet))
+        told = write_rebuilt(rebuilt, {"weights": weights, "turns": turns}, out)
         console.put_json(told) if json else _print_files(told)
         return
     from engine.evaluation.reconstruction import rebuild

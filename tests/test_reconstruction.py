@@ -15,6 +15,7 @@ from engine.dataset.tdl import LayerSample
 from engine.errors import MissingInput, UsageError
 from engine.evaluation.likeness import Likeness, likenesses
 from engine.evaluation.rendered import STEPS, Score, film_of, rebuild_lottie, summed
+from engine.evaluation.report import write_rebuilt
 from engine.geometry import Box
 from engine.progress import Silent
 from tiny_networks import import_networks
@@ -117,7 +118,10 @@ def test_lottie_files_are_rebuilt_layer_by_layer(tmp_path: Path, monkeypatch: py
     data = {"v": "5", "w": 64, "h": 64, "fr": 15, "ip": 0, "op": 30, "layers": layers}
     (folder / "two.json").write_text(json.dumps(data))
     (folder / "bad.json").write_text("{}")
-    found = rebuild_lottie(folder, "tiny", "cpu", None, 1, Silent())
+    clips_of = rebuild_lottie(folder, "tiny", "cpu", None, 1, Silent())
+    found = write_rebuilt(clips_of, {"weights": "tiny"}, tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "results.json").read_text("utf-8")) == found
+    assert "frames of two.json" in (tmp_path / "out" / "page.html").read_text("utf-8")
     assert list(found["files"]) == ["two.json"]
     clips = 2 * len(range(0, 32 - STEPS, STEPS - 1)) + 2  # 2 s of two layers at 16 steps a second
     assert found["files"]["two.json"]["clips"] == clips

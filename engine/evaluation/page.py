@@ -1,11 +1,11 @@
-"""The bench's results as one self-contained HTML page, worst first, and as contact sheets."""
+"""Results as one self-contained HTML page, worst first; those of the bench also as contact sheets."""
 
 from __future__ import annotations
 
 import base64
 import html
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from .bench import KEPT, Row, summary
 from .items import CLASSES
 from .judging import Judgement
+from .rendered import Score
 
 _STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:76rem;padding:0 1rem;color:#1d1d22;background:#fff}
@@ -101,6 +102,43 @@ def _article(judgement: Judgement) -> str:
     )
 
 
+# --- the autoencoder --------------------------------------------------------------------------------------------------
+
+
+def rebuilt_page(told: dict[str, Any], found: Mapping[str, Sequence[Score]]) -> str:
+    """HTML of what `rendered.summed` told: the median file, then every file by its worst clip, worst first."""
+    lines = [
+        f"<tr><td>{name}<td>{row['files']}<td>" + "<td>".join(_like(row)) for name, row in told["median file"].items()
+        if row["files"]
+    ]  # fmt: skip
+    head = "<th>clips<th>files<th>colour, dB<th>alpha, dB<th>colour, SSIM<th>alpha, SSIM"
+    parts = [
+        f"<!doctype html><meta charset=utf-8><title>art evaluate autoencoder</title><style>{_STYLE}</style>",
+        "<h1>art evaluate autoencoder</h1><p>Layers of Lottie files, encoded and decoded. Above what was shown, below "
+        f"what came back: each file's worst clip. The goal is {told['goal']:g} dB of colour in the median file.</p>",
+        f"<table><tr>{head}{''.join(lines)}</table>",
+        *(_file(name, row, min(found[name], key=lambda s: s.like.rgb)) for name, row in told["files"].items()),
+    ]
+    return "\n".join(parts)
+
+
+def _like(row: dict[str, float]) -> tuple[str, ...]:
+    return f"{row['rgb']:.1f}", f"{row['alpha']:.1f}", f"{row['rgb_ssim']:.3f}", f"{row['alpha_ssim']:.3f}"
+
+
+def _file(name: str, row: dict[str, float], worst: Score) -> str:
+    picture = base64.b64encode(worst.strip).decode()
+    figures = f"{row['rgb']:.1f} / {row['alpha']:.1f} dB, {row['clips']} clips of {row['layers']} layers"
+    clip = f"layer {worst.layer + 1} from step {worst.start}: {worst.like.rgb:.1f} / {worst.like.alpha:.1f} dB"
+    return (
+        f"<article><b>{html.escape(name)}</b> <small>{figures}; {clip}</small>"
+        f'<img alt="frames of {html.escape(name)}" loading=lazy src="data:image/png;base64,{picture}"></article>'
+    )
+
+
+# --- sheets of the bench ----------------------------------------------------------------------------------------------
+
+
 def contact_sheets(row: Row, folder: Path) -> list[Path]:
     """PNG sheets of a row's items, those that failed first: FOLDER/ROW-CLASS-1.png, …"""
     written = []
@@ -126,4 +164,4 @@ def _sheet(some: Sequence[Judgement]) -> Image.Image:
             shown = strip.convert("RGB")
             shown.thumbnail((_WIDE - 16, 96))
             sheet.paste(shown, (x, y + 22))
-    return sheet.quantize(128)
+    return sheet.quantize(256)

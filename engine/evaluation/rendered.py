@@ -9,7 +9,8 @@ are left out. A file's figure is the mean over its clips, and what counts is the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
 
 from ..backends.dmdl_files import find_weights, load_networks
@@ -33,9 +35,12 @@ from ..tiling import ALONE, region_for
 from .likeness import COVERED, Likeness, likenesses
 from .reconstruction import CLIPS, means, rebuilt
 
+TASK = "Lottie files"
 STEPS = 17
 SIDE = 384  # px of the canvas that layers are drawn on, so that most are reduced and few enlarged
 MOVES = 1 / 255  # largest mean change from the still layer, inside what it covers, of a clip in which nothing moves
+SHOWN = 8  # frames of a clip's picture
+PAPER = 0.85  # grey behind them
 GOAL = 34.0  # dB, colour of the median file
 
 
@@ -49,18 +54,19 @@ class Film:
 
 @dataclass(frozen=True)
 class Score:
-    """One clip of a film. layer: counted from the bottom; start: its first motion step."""
+    """One clip of a film. layer: counted from the bottom; start: its first motion step; strip: see `_strip`."""
 
     layer: int
     start: int
     moves: bool
     like: Likeness
+    strip: bytes = b""
 
 
 def rebuild_lottie(
     folder: Path, weights: str, device: str, each: int | None, turns: int, progress: Progress
-) -> dict[str, Any]:
-    """Figures of every Lottie file of a folder and of the median one, as plain data.
+) -> dict[str, list[Score]]:
+    """The clips of every Lottie file of a folder that shows anything.
 
     `each`: clips of a layer at most, evenly chosen, all where None; `turns`: of polishing after the encoder. Files that
     cannot be drawn are said and left out. Raises MissingInput without files, UsageError for exact latents, which real
@@ -74,12 +80,15 @@ def rebuild_lottie(
     place = torch.device(choose_device(device))
     model = load_networks(find_weights(weights)).autoencoder.to(place).eval()
     found: dict[str, list[Score]] = {}
+    progress.begin({TASK: len(files)})
     for path in files:
         try:
             found[path.name] = list(file_scores(model, read_animation(path), each, turns, place))
         except BadInput as error:
             progress.say(f"left out: {error}")
-    return {"weights": weights, "turns": turns, **summed({name: some for name, some in found.items() if some})}
+        progress.advance(TASK)
+    progress.end()
+    return {name: some for name, some in found.items() if some}
 
 
 def file_scores(
@@ -95,8 +104,10 @@ def file_scores(
             frames = torch.stack([_clip(film.frames, start) for start in some]).to(device)
             still = film.still.to(device).expand(len(some), -1, -1, -1)
             moving = _moving(frames, still)
-            likes = likenesses(rebuilt(model, still, frames, turns), frames)
-            yield from (Score(place, *told) for told in zip(some, moving, likes, strict=True))
+            again = rebuilt(model, still, frames, turns)
+            strips = map(_strip, frames, again)
+            told = zip(some, moving, likenesses(again, frames), strips, strict=True)
+            yield from (Score(place, *each_told) for each_told in told)
 
 
 def film_of(layer: LayerSample, canvas: tuple[int, int]) -> Film:
@@ -136,10 +147,21 @@ def _moving(frames: Tensor, still: Tensor) -> list[bool]:
     return [bool(value) for value in change.amax(1) > MOVES]
 
 
+def _strip(truth: Tensor, found: Tensor) -> bytes:
+    """A PNG of SHOWN frames (of (t, 4, h, w)) beside one another: what was shown above what came back, over grey."""
+    steps = torch.linspace(0, len(truth) - 1, SHOWN).round().long()
+    films = [film[steps.to(film.device)] for film in (truth, found)]
+    over = torch.stack([film[:, :3] + PAPER * (1 - film[:, 3:]) for film in films])  # (2, s, 3, h, w)
+    sheet = over.permute(0, 3, 1, 4, 2).flatten(2, 3).flatten(0, 1).clamp(0, 1)  # (2 h, s w, 3)
+    file = io.BytesIO()
+    Image.fromarray((sheet * 255).round().byte().cpu().numpy()).quantize(128).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
 # --- sums -------------------------------------------------------------------------------------------------------------
 
 
-def summed(found: dict[str, list[Score]]) -> dict[str, Any]:
+def summed(found: Mapping[str, Sequence[Score]]) -> dict[str, Any]:
     """Means of every file, the worst first, and medians over files: of all clips, and of those that move."""
     files = {name: _of_file(some) for name, some in found.items()}
     moving = {name: [s for s in some if s.moves] for name, some in found.items()}

@@ -1,9 +1,10 @@
-"""`art evaluate bench`: the rows that are asked for, and their results as data and on disk."""
+"""The rows of the bench that are asked for; results as data and on disk."""
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from ..progress import Progress
 from .bench import Row, details, judged_row, run, summary
 from .filmed import measured_folder
 from .items import FPS, SECONDS, Item
-from .page import contact_sheets, page
+from .page import contact_sheets, page, rebuilt_page
+from .rendered import Score, summed
 from .takes import Sampled, takes_of, with_seed
 
 
@@ -80,14 +82,25 @@ def _told(take: Any) -> dict[str, Any]:
 def write_results(rows: list[Row], out: Path | None) -> dict[str, Any]:
     """Summaries of all rows and every item of them; with `out` also on disk. Raises CannotWrite."""
     results = {"rows": [summary(row) for row in rows], "items": {row.name: details(row) for row in rows}}
-    if out is None:
-        return results
+    if out is not None:
+        _write(out, results, page(rows))
+        for row in rows:
+            contact_sheets(row, out)
+    return results
+
+
+def write_rebuilt(found: Mapping[str, Sequence[Score]], facts: dict[str, Any], out: Path | None) -> dict[str, Any]:
+    """The figures of Lottie files beside what else is to be told; with `out` also on disk. Raises CannotWrite."""
+    results = facts | summed(found)
+    if out is not None:
+        _write(out, results, rebuilt_page(results, found))
+    return results
+
+
+def _write(out: Path, results: dict[str, Any], told: str) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        (out / "page.html").write_text(page(rows), "utf-8")
-        for row in rows:
-            contact_sheets(row, out)
+        (out / "page.html").write_text(told, "utf-8")
     except OSError as error:
         raise CannotWrite(f"the results cannot be written: {error}", where=Where(out)) from error
-    return results
