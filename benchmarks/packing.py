@@ -72,7 +72,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Cost:
-    """Best of the runs: wall time, CPU time, what it is judged by (s); what is in use at once beyond the inputs."""
+    """Best of the runs: wall time, CPU time, what it is judged by (s); what is in use at once beyond the inputs.
+
+    What a CUDA graph keeps is an input.
+    """
 
     seconds: float
     cpu: float
@@ -300,7 +303,7 @@ def main() -> None:
     options.out.with_suffix(".json").write_text(json.dumps(told, indent=1))
     options.out.with_suffix(".md").write_text(markdown(told))
     if told["packing"]:
-        draw(told["packing"], options.out.with_suffix(".png"))
+        draw(told, options.out.with_suffix(".png"))
     print(markdown(told))
 
 

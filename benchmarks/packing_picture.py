@@ -17,32 +17,34 @@ LINES = {"canvas": ("one full canvas a layer", (190, 84, 40)), "region": ("each 
 Point = tuple[int, float]  # layers, value
 
 
-def draw(rows: Any, path: Path) -> None:
-    """A PNG; memory is left out where it was not told."""
+def draw(told: dict[str, Any], path: Path) -> None:
+    """A PNG of what packing.py tells; memory is left out where it was not told."""
     size = (2 * (PANEL[0] + LEFT + GAP) + GAP, PANEL[1] + TOP + 2 * GAP)
     page = Image.new("RGB", size, PAPER)
     pen = ImageDraw.Draw(page)
-    for index, (title, name, unit) in enumerate((("seconds", "seconds", 1.0), ("memory, MiB", "peak", 2.0**20))):
+    clock = "CPU seconds" if told["device"] == "cpu" else "seconds"
+    for index, (title, name, unit) in enumerate(((clock, "clock", 1.0), ("memory, MiB", "peak", 2.0**20))):
         corner = (GAP + LEFT + index * (PANEL[0] + LEFT + GAP), TOP + GAP // 2)
-        drawn = {way: [(row["layers"], row[way][name] / unit) for row in rows if row[way][name]] for way in LINES}
-        panel(pen, corner, title, drawn)
+        drawn = {
+            way: [(row["layers"], row[way][name] / unit) for row in told["packing"] if row[way][name]] for way in LINES
+        }
+        if all(drawn.values()):
+            _panel(pen, corner, title, drawn)
     page.save(path, "PNG", optimize=True)
 
 
-def panel(pen: ImageDraw.ImageDraw, corner: tuple[int, int], title: str, drawn: dict[str, list[Point]]) -> None:
-    """Both lines on logarithmic axes, with a tick at every power of ten and every number of layers."""
+def _panel(pen: ImageDraw.ImageDraw, corner: tuple[int, int], title: str, drawn: dict[str, list[Point]]) -> None:
+    """Both lines on logarithmic axes, with a tick at 1, 2, 5 of every power of ten and at every number of layers."""
     x, y = corner
+    values = [value for points in drawn.values() for _, value in points]
+    counts = sorted({count for points in drawn.values() for count, _ in points})
+    low, high = min(values) / 1.3, max(values) * 1.3
     pen.rectangle((x, y, x + PANEL[0], y + PANEL[1]), outline=PALE)
     pen.text((x, y - TOP + 6), f"{title} (log) over layers (log)", font=_font(13), fill=INK)
-    values = [value for points in drawn.values() for _, value in points]
-    if not values:
-        return
-    low, high = 10 ** math.floor(math.log10(min(values))), 10 ** math.ceil(math.log10(max(values) * 1.001))
-    counts = sorted({count for points in drawn.values() for count, _ in points})
-    for power in range(round(math.log10(low)), round(math.log10(high)) + 1):
-        up = y + PANEL[1] * (1 - _along(10.0**power, low, high))
+    for tick in _ticks(low, high):
+        up = y + PANEL[1] * (1 - _along(tick, low, high))
         pen.line((x, up, x + PANEL[0], up), fill=PALE)
-        pen.text((x - 6, up), f"{10.0**power:g}", font=_font(10), fill=INK, anchor="rm")
+        pen.text((x - 6, up), f"{tick:g}", font=_font(10), fill=INK, anchor="rm")
     for count in counts:
         pen.text((_across(x, count, counts), y + PANEL[1] + 4), str(count), font=_font(10), fill=INK, anchor="ma")
     for row, (way, points) in enumerate(drawn.items()):
@@ -52,6 +54,11 @@ def panel(pen: ImageDraw.ImageDraw, corner: tuple[int, int], title: str, drawn: 
         for across, up in dots:
             pen.ellipse((across - 3, up - 3, across + 3, up + 3), fill=colour)
         pen.text((x + 10, y + 8 + 16 * row), name, font=_font(12), fill=colour)
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)))
+    return [tick for power in powers for step in (1, 2, 5) if low < (tick := step * 10.0**power) < high]
 
 
 def _along(value: float, low: float, high: float) -> float:
@@ -68,4 +75,4 @@ def _font(size: int) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
 
 
 if __name__ == "__main__":
-    draw(json.loads(Path(sys.argv[1]).read_text())["packing"], Path(sys.argv[2]))
+    draw(json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2]))
