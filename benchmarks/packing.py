@@ -192,11 +192,11 @@ def switched(make: Callable[[], Networks], count: int, set_: Settings) -> list[R
     """Each switch alone and some together, for `count` layers over their regions."""
     rows: list[Row] = []
     for name, ways in _tried(set_.device).items():
-        networks = make()  # compiled blocks stay compiled
-        if ways.compiled:
-            compile_blocks(networks.transformer)
-            compile_blocks(networks.autoencoder)
         try:
+            networks = make()  # compiled blocks stay compiled
+            if ways.compiled:
+                compile_blocks(networks.transformer)
+                compile_blocks(networks.autoencoder)
             row = measured(networks, groups(boxes(count)), set_, ways, peaks(set_.device, ways))
         except Exception as error:  # a switch that this machine cannot take is a line of the table
             row = {"error": f"{type(error).__name__}: {str(error)[:80]}".replace("\n", " ")}
