@@ -2,8 +2,9 @@
 
 Takes turns: the driver by SIGKILL, one of its workers by SIGKILL, the driver by SIGTERM. After every kill each file
 of a final name is compared with that of an undisturbed batch. Starts over in a new folder whenever a batch is done.
+Moments are spread over the time that an undisturbed batch takes, starting included.
 
-    python benchmarks/soak.py [--kills 200] [--seed 0]
+    python benchmarks/soak.py [--kills 200] [--minutes 120] [--seed 0]
 """
 
 from __future__ import annotations
@@ -82,18 +83,21 @@ def wrong(out: Path, whole: dict[str, bytes], *, done: bool) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=120, help="after which no more kills follow")
     parser.add_argument("--seed", type=int, default=0)
     words = parser.parse_args()
     chance, kills, batches = random.Random(words.seed), Counter[str](), 0
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         draw(work / "library", DESIGNS)
+        begun = time.monotonic()
         subprocess.run(command(work, work / "whole"), cwd=ROOT, check=True)
+        length, end = time.monotonic() - begun, begun + words.minutes * 60
         whole, out = contents(work / "whole"), work / "out-0"
-        while kills.total() < words.kills or out.exists():
+        while (more := kills.total() < words.kills and time.monotonic() < end) or out.exists():
             process = subprocess.Popen(command(work, out), cwd=ROOT, stderr=subprocess.DEVNULL)
-            if kills.total() < words.kills:
-                time.sleep(chance.uniform(0.5, 4.0))
+            if more:
+                time.sleep(chance.uniform(0, length))
             else:
                 process.wait()
             way = WAYS[kills.total() % len(WAYS)]
