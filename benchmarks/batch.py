@@ -3,8 +3,9 @@
 Overhead: wall and CPU time of `art batch run` with one worker and no cache, starting included, over those of the same
 items done one after the other in one process that has everything loaded; goal 1.05. Two workers: what both cores give.
 Cache: the share of kept files that came out of it; designs share a background in tens and a badge altogether.
+Ray (`--ray`, alone): wall time on a cluster of this machine that is already there, over that of two local workers.
 
-    python benchmarks/batch.py [--designs 200] [--turns 1]
+    python benchmarks/batch.py [--designs 200] [--turns 1] [--ray]
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -105,14 +110,55 @@ def cached(work: Path, workers: int) -> str:
     return f"{found[0]} files, again {found[1]}"
 
 
+@contextmanager
+def cluster() -> Iterator[None]:
+    """A Ray cluster of this machine alone, and the environment by which `art` finds it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    os.environ.update(RAY_ADDRESS=f"127.0.0.1:{port}", RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
+    words = ["--head", f"--port={port}", "--block", "--num-cpus=2", "--include-dashboard=false"]
+    ray = [sys.executable, "-m", "ray.scripts.scripts", "start", "--disable-usage-stats", *words]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(ray, env=environment, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        started = any("Ray runtime started" in line for line in running.stdout)
+        try:
+            assert started, "Ray does not start"
+            yield
+        finally:
+            running.terminate()
+
+
+def beside_ray(work: Path, turns: int) -> None:
+    """Wall time alone: what actors spend is counted by no parent of theirs here."""
+    with cluster():
+        run(batch(work, 2, "--no-cache", "--engine", "ray", "--items", "1-2"))  # the first import of a machine
+        usages = interleaved(
+            {
+                "batch, 2 workers": lambda: run(batch(work, 2, "--no-cache")),
+                "Ray, 2 actors": lambda: run(batch(work, 2, "--no-cache", "--engine", "ray")),
+            },
+            turns,
+        )
+    found = {name: median(each).wall for name, each in usages.items()}
+    base = found["batch, 2 workers"]
+    print(table(("", "wall s", "ratio"), [(name, f"{wall:.1f}", f"{wall / base:.2f}") for name, wall in found.items()]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--designs", type=int, default=200)
     parser.add_argument("--turns", type=int, default=1)
+    parser.add_argument("--ray", action="store_true")
     words = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         draw(work / "library", words.designs)
+        if words.ray:
+            print(f"{words.designs} designs on {machine()}")
+            beside_ray(work, words.turns)
+            return
         usages = interleaved(
             {
                 "items in one warm process": lambda: warm(work),

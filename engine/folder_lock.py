@@ -48,11 +48,11 @@ def holders(folder: Path) -> list[str]:
 
 
 def release(folder: Path, holder: str) -> None:
-    """Remove the locks of a process (`pid 12 on host`) of which the caller knows that it is gone, on whatever host."""
+    """Remove the locks of a process (`pid 12 on host`) of another host of which the caller knows that it is gone."""
     for lock in sorted(folder.glob(f"{NAME}*")):
         with suppress(OSError):
             process, _, host = lock.read_text("utf-8").strip().partition(" ")
-            if holder == f"pid {process} on {host}":
+            if holder == f"pid {process} on {host}" and host != socket.gethostname():
                 lock.unlink()
 
 

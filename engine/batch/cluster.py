@@ -131,12 +131,8 @@ class RayEngine:
 
     def _fill(self) -> None:
         """Ask Ray for the actors that are missing."""
-        import ray
-
-        room = {"num_cpus": 1, "num_gpus": 1} if self.gpus else {"num_cpus": 1, "memory": WORKER_MEMORY}
-        kind = ray.remote(Place).options(scheduling_strategy="SPREAD", max_restarts=0, max_task_retries=0, **room)
         while len(self._slots) < self.jobs:
-            slot = _Slot(kind.remote(self.limits))
+            slot = _Slot(_actor(self.limits, self.gpus))
             self._slots.append(slot)
             self._ask(slot, slot.actor.look.remote())
         if self.slots:
@@ -198,6 +194,15 @@ class RayEngine:
             message=f"its worker on {slot.host} was lost: {why}", hint=f"see {slot.task.log}",
         )  # fmt: skip
         self._late.append((now + SETTLE, lost))
+
+
+def _actor(limits: Limits, gpu: bool) -> Any:
+    """A `Place`, as soon as Ray has room for it. It is not restarted, but replaced: its task is tried by the driver."""
+    import ray
+
+    room = {"num_cpus": 1, "num_gpus": 1} if gpu else {"num_cpus": 1, "memory": WORKER_MEMORY}
+    kind = ray.remote(Place).options(scheduling_strategy="SPREAD", max_restarts=0, max_task_retries=0, **room)
+    return kind.remote(limits)
 
 
 def _kill(actor: Any) -> None:

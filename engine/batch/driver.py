@@ -101,7 +101,7 @@ class _Drive:
         with log.open("a", encoding="utf-8") as file:
             file.write(f"--- {item.name}, attempt {attempt}\n")
         self.running[item.number] = item
-        if worker := self.workers.get(item.number, state.worker):  # lost, maybe on another host, where nobody can ask
+        if worker := self.workers.get(item.number, state.worker):  # it is lost; of another host nobody can ask
             release(Path(item.out), worker)
         task = Task(item, attempt, str(log), force=self.rules.force, cache=self.rules.cache)
         self.record.add("started", key=item.key, item=item.number, attempt=attempt)
