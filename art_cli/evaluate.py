@@ -132,7 +132,8 @@ def _print_rows(rows: list[dict[str, Any]], out: Path | None) -> None:
             cells = [(name, *(_percent(row[key].get(name)) for row in rows)) for name in names]
             console.put_table((key, *(row["row"] for row in rows)), cells)
             console.put("")
-    lines = [("other seeds differ", *(_percent(row["seeds differ"]) for row in rows))]
+    lines = [("statements across layers", *(_percent(row["relations"]) for row in rows))]
+    lines += [("other seeds differ", *(_percent(row["seeds differ"]) for row in rows))]
     for key, name in (("still", "still, 1/255"), ("rest of parts", "rest of parts, 1/255"), ("seam", "seam of loops")):
         lines.append((name, *(_limits(row[key]) for row in rows)))
     lines += [(name, *(_middle(row["kept"][key]) for row in rows)) for key, name in KEPT.items()]

@@ -27,7 +27,7 @@ from engine.evaluation.bench import run, summary
 from engine.evaluation.clip import Pixels, make_clip, read_clip
 from engine.evaluation.combined import at_once, in_order
 from engine.evaluation.exact import exact
-from engine.evaluation.filmed import exact_fields, filmed, measured_folder, stills
+from engine.evaluation.filmed import Measured, exact_fields, filmed, measured_folder, stills
 from engine.evaluation.generated import generated_all, shuffled
 from engine.evaluation.items import FPS, SECONDS, Item, bench_folder, read_items
 from engine.evaluation.judging import Judgement, judged
@@ -321,6 +321,15 @@ def test_relations_between_layers() -> None:
     comes = [moved(nothing, np.where(np.arange(32) < first, 200.0, 0.0)) for first in (4, 9, 15)]
     assert RELATIONS["in_turn"](comes).ok
     assert not RELATIONS["in_turn"](comes[::-1]).ok
+
+
+def test_statements_across_layers_are_counted_one_by_one() -> None:
+    one = item("relational-scene-01")
+    t = np.arange(32) / 32 * 4 * np.pi
+    ball, shadow = moved(0 * t, -10 * np.sin(t)), moved(0 * t, -10 * np.sin(t), 1 - 0.2 * np.sin(t))
+    numbers = judged(one, Measured(Take(one), {"Ball": ball, "Shadow": shadow}, None, b"")).numbers
+    assert numbers["relations"] == 2
+    assert numbers["relations held"] == 1  # it shrinks as the ball rises, and does not stay
 
 
 # --- files of others, and what is written -----------------------------------------------------------------------------

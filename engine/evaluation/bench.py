@@ -78,6 +78,7 @@ def summary(row: Row) -> dict[str, Any]:
         "classes": {name: _share(values) for name, values in by_class.items() if values},
         "kinds": {name: _share(values) for name, values in kinds.items()},
         "words": _words(row.judgements),
+        "relations": _related(row),
         "seeds differ": _share([j.differs for j in row.judgements if j.differs is not None]),
         "still": _spread(_numbers(row, "still std"), STILL), "rest of parts": _spread(_numbers(row, "rest std"), STILL),
         "seam": _spread(_numbers(row, "seam"), SEAM),
@@ -98,6 +99,12 @@ def _words(judgements: Iterable[Judgement]) -> dict[str, dict[str, float]]:
             if said:
                 found[high if said > 0 else low].append(each.ok)
     return {word: _share(values) for word, values in found.items()}
+
+
+def _related(row: Row) -> dict[str, float]:
+    """The share of statements across layers that hold, one by one."""
+    asked, held = (sum(_numbers(row, name)) for name in ("relations", "relations held"))
+    return {"share": round(held / asked, 4), "of": round(asked)} if asked else {"of": 0}
 
 
 def _numbers(row: Row, name: str) -> list[float]:

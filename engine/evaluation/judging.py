@@ -74,10 +74,15 @@ def _part(item: Item, own: Measured, _plain: Measured | None) -> Verdict:
 
 def _relational(item: Item, own: Measured, _plain: Measured | None) -> Verdict:
     found = [(layer, PREDICATES[kind](own.motions[layer])) for layer, kind in item.layers]
-    found += [(name, RELATIONS[name]([own.motions[layer] for layer in layers])) for name, layers in item.relations]
+    found += _related(item, own)
     return Verdict(
         tuple(rule._replace(reason=f"{what}: {rule.reason}") for what, verdict in found for rule in verdict.rules)
     )
+
+
+def _related(item: Item, own: Measured) -> list[tuple[str, Verdict]]:
+    """What holds across layers, by the statement's name."""
+    return [(name, RELATIONS[name]([own.motions[layer] for layer in layers])) for name, layers in item.relations]
 
 
 Way = Callable[[Item, Measured, Measured | None], Verdict]
@@ -95,6 +100,9 @@ def _numbers(item: Item, own: Measured) -> dict[str, float]:
         found["still std"] = max(motion.std for motion in own.motions.values())
     if item.loop:
         found["seam"] = max(float(m.steps[-1] / m.steps[:-1].max(initial=0.5)) for m in own.motions.values())
+    if item.relations:
+        held = [verdict.ok for _, verdict in _related(item, own)]
+        found |= {"relations": len(held), "relations held": sum(held)}
     if own.kept is not None:
         found |= vars(own.kept)
     return found

@@ -69,7 +69,8 @@ def _measures(told: Sequence[dict[str, Any]]) -> str:
         "rest of parts": "beside a moving part: deviation, 1/255",
         "seam": "loops: last step against the largest before",
     }
-    lines = [f"<tr><td>other seeds differ{seeds}"]
+    related = "".join(f"<td>{_percent(each['relations'])}" for each in told)
+    lines = [f"<tr><td>statements across layers that hold{related}", f"<tr><td>other seeds differ{seeds}"]
     for key, name in names.items():
         cells = "".join(f"<td>{_limits(each[key])}" for each in told)
         lines.append(f"<tr><td>{name}{cells}")
