@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ from engine.batch.record import lines_in, record_path, states_of
 from engine.errors import CannotWrite
 from engine.files import alive
 from engine.folder_lock import locked, release
-from jobs import ROOT, art, files_in, layout_text
+from jobs import ROOT, art, command, environment, files_in, layout_text
 from test_batch_faults import (
     FINISHED,
     ITEMS,
@@ -157,14 +158,18 @@ def test_a_worker_and_a_node_are_killed(
     library: Path, undisturbed: dict[str, bytes], nodes: Nodes, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    process = start(library, out, *RAY, "--attempts", "3", **nodes.variables)
+    process = subprocess.Popen(
+        command(*words(library, out, *RAY, "--attempts", "3", "--progress", "none", "--json")),
+        env=environment(**nodes.variables), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
     until(lambda: len({*workers(out)}) == 2, 60)
     on_head, other = sorted({*workers(out)}, key=lambda worker: parent(raylet(worker)) != nodes.processes[0].pid)
     os.kill(raylet(other), signal.SIGKILL)
     os.kill(parent(on_head), signal.SIGKILL)
     nodes.processes.pop().wait(30)
-    _, told = process.communicate(timeout=120)
+    said, told = process.communicate(timeout=120)
     assert process.returncode == 0, told
+    assert json.loads(said)["data"]["phases"] == {"finished": ITEMS}, "Ray says nothing between"
     tried = [line for line in lines_in(record_path(out)) if line["event"] == "tried"]
     assert [line["code"] for line in tried] == ["crashed", "crashed"]
     assert sum(state.attempts for state in states_of(out).values()) == ITEMS + 2

@@ -182,7 +182,7 @@ class RayEngine:
         """Forget an actor; what it was at has failed, and may succeed elsewhere."""
         self._slots.remove(slot)
         _kill(slot.actor)
-        why = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+        why = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:160]
         if slot.task is None:
             self._misses += 1
             if self._misses >= MISSES:
@@ -227,6 +227,7 @@ def connect(address: str | None) -> None:
     Raises Unavailable when Ray is not installed, or no cluster answers there, or it does not take the token.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ["RAY_DEDUP_LOGS_SKIP_REGEX"] = "."  # else it prints what raylets say on stdout, which is not its own
     if os.environ.get("RAY_AUTH_TOKEN") or os.environ.get("RAY_AUTH_TOKEN_PATH"):
         os.environ.setdefault("RAY_AUTH_MODE", "token")
     try:
