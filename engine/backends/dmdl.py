@@ -96,8 +96,8 @@ def _fields(
 ) -> dict[str, MotionField]:
     """The motion of one group on one rung."""
     import torch
-    import torch.nn.functional as F
 
+    from ..model.segmenter import seen_cells
     from .dmdl_field import Place, motion_field
     from .dmdl_sample import generated
     from .dmdl_scene import shown
@@ -111,7 +111,7 @@ def _fields(
     for member, windows, still in zip(group.members, made, seen.stills, strict=True):
         steps = joined([steps_of(field) for field in windows], group.timeline.windows)
         steps = stilled(closed(steps) if clock.loop else steps, loop=clock.loop)
-        alpha = F.avg_pool2d(still[:, 3:], 2)[0, 0].double().cpu().numpy()  # (h, w) of the fine maps
+        alpha = seen_cells(still)[0, 0].double().cpu().numpy()  # (h, w) of the fine maps
         place = Place.of(member, tiles[member.job.layer].box, scene.canvas, alpha)
         fields[member.job.layer] = motion_field(steps, place, group.timeline, clock)
     return fields

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from .inflection import Ending, conjugated, is_plural
@@ -61,7 +61,8 @@ def write_scene(wishes: Sequence[Wish], relation: str, rng: random.Random, split
     if wishes[0].subject.endswith("shadow"):  # layers are listed from the back; sentences begin with who jumps
         wishes = (wishes[1], wishes[0], *wishes[2:])
     text = rng.choice(told["many"] if "many" in told else told["two"])
-    text = filled(_with_verbs(text, wishes), _scene_fields(wishes, rng, split))
+    many = dict(zip("ab", (names.plural for names in _pair_of(wishes)), strict=True))
+    text = filled(_with_verbs(text, many), _scene_fields(wishes, rng, split))
     text = filled(text, definite(wishes[0].subject).fields())
     rest = [_clause(one.actions[0], definite(one.subject), rng, split) for one in wishes[2:]] if "two" in told else []
     text = ", ".join((text.rstrip("."), *rest)) if rest else text
@@ -73,9 +74,7 @@ def write_dependent(wish: Wish, other: Wish, relation: str, rng: random.Random, 
     names, its = definite(wish.subject, "it"), definite(other.subject)
     text = rng.choice(told_in("scenes")[relation][split]["layer"])
     many = {"a": its.plural, "b": names.plural}
-    text = re.sub(
-        r"\{([ab]):(\w+)\}", lambda found: f"{{{found[1]}}} {conjugated(found[2], 'third', many[found[1]])}", text
-    )
+    text = _with_verbs(text, many)
     if rng.random() < 0.4:  # a layer's prompt need not name it
         text = text.removeprefix("{b} ")
     return styled(filled(text, {"a": say(its.subject), "b": say(names.subject)}), rng)
@@ -281,9 +280,8 @@ def _pair_of(wishes: Sequence[Wish]) -> tuple[Names, Names]:
     return lead, Names("its shadow", "its shadow", "shadow", False) if other.noun.endswith("shadow") else other
 
 
-def _with_verbs(template: str, wishes: Sequence[Wish]) -> str:
+def _with_verbs(template: str, many: Mapping[str, bool]) -> str:
     """ "{b:ride} along" -> "{b} rides along", or "{b} ride along" where b is many."""
-    many = dict(zip("ab", (names.plural for names in _pair_of(wishes)), strict=True))
     return re.sub(
         r"\{([ab]):(\w+)\}", lambda found: f"{{{found[1]}}} {conjugated(found[2], 'third', many[found[1]])}", template
     )

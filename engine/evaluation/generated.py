@@ -24,6 +24,7 @@ from ..composite import rest
 from ..model.config import PARTS, latent_frames
 from ..model.field import Field
 from ..model.latents import Latents
+from ..model.segmenter import seen_cells
 from ..model.transformer import LayerInput, SceneInput
 from ..motion_field import MotionField
 from ..progress import Progress
@@ -181,7 +182,7 @@ def _fields(ready: _Ready, decoded: list[Field]) -> dict[str, MotionField]:
     for member, field, still in zip(ready.group.members, decoded, ready.seen.stills, strict=True):
         steps = joined([steps_of(field)], ready.group.timeline.windows)
         steps = stilled(closed(steps) if clock.loop else steps, loop=clock.loop)
-        alpha = F.avg_pool2d(still[:, 3:], 2)[0, 0].double().cpu().numpy()  # (h, w) of the fine maps
+        alpha = seen_cells(still)[0, 0].double().cpu().numpy()  # (h, w) of the fine maps
         place = Place.of(member, ready.tiles[member.job.layer].box, canvas, alpha)
         made[member.job.layer] = motion_field(steps, place, ready.group.timeline, clock)
     return made

@@ -30,7 +30,7 @@ from .data import Amounts, Source, clips, rounds, source
 from .export import TRANSFORMER as SHIPPED
 from .held_out import LESSONS, HeldOut
 from .loop import Run, Watch, train
-from .transformer import Lesson, _error, channel_weights, lesson
+from .transformer import Lesson, channel_weights, lesson, mean_square
 from .world import World, world
 
 OWN = 0.5  # share of lessons that start from where the student itself would be
@@ -180,7 +180,7 @@ def _beside(mask: Tensor, values: Tensor) -> Tensor:
 def _losses(found: State, wanted: State, made: Tensor, weight: Tensor) -> dict[str, Tensor]:
     """Mean squares over frames that are to be made (b, f), channels (c,) weighted; means over layers."""
     weights = (weight, 1.0) * (len(found) // 2)  # of tokens, of parts
-    errors = torch.stack([_error(a, b, made, w) for a, b, w in zip(found, wanted, weights, strict=True)])
+    errors = torch.stack([mean_square(a, b, made, w) for a, b, w in zip(found, wanted, weights, strict=True)])
     tokens, parts = errors[::2].mean(), errors[1::2].mean()
     return {"loss": tokens + parts, "tokens": tokens.detach(), "parts": parts.detach()}
 

@@ -117,11 +117,12 @@ class TransformerTask(nn.Module):
         made = 1 - lesson.scene.layers[0].given  # (b, f)
         weight = channel_weights(self.model.config, device)
         tokens: Tensor | float = sum(
-            _error(v.tokens, n.tokens - x.tokens, made, weight)
+            mean_square(v.tokens, n.tokens - x.tokens, made, weight)
             for v, n, x in zip(velocity, noises, lesson.latents, strict=True)
         )
         parts = sum(
-            _error(v.parts, n.parts - x.parts, made) for v, n, x in zip(velocity, noises, lesson.latents, strict=True)
+            mean_square(v.parts, n.parts - x.parts, made)
+            for v, n, x in zip(velocity, noises, lesson.latents, strict=True)
         )
         layers = len(lesson.latents)
         return {
@@ -145,7 +146,7 @@ def _mixed(data: Latents, noise: Latents, sigma: Tensor) -> Latents:
     )
 
 
-def _error(found: Tensor, truth: Tensor, made: Tensor, weight: Tensor | float = 1.0) -> Tensor:
+def mean_square(found: Tensor, truth: Tensor, made: Tensor, weight: Tensor | float = 1.0) -> Tensor:
     """Mean square over frames that are to be made: (b, f, ..., c), with a weight (c,) a channel."""
     square = ((found - truth).square() * weight).flatten(2).mean(2)
     return (square * made).sum() / made.sum().clamp(min=1)
