@@ -32,7 +32,9 @@ from jobs import BOB, ROOT, art, environment, files_in, layout_text
 BIN = Path(sys.executable).parent
 NAMES = ("autumn", "spring", "winter")  # of the designs, sorted
 
+# sshd sets SHELL, which the remote half of GNU parallel runs its script with; here the caller may have none
 SSH = """\
+export SHELL=/bin/sh
 while [ "$1" != -- ]; do shift; done
 shift
 exec sh -c "$*"
