@@ -5,22 +5,27 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import time
 import tracemalloc
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+import torch
 import typer
 
 from art_cli.main import app
 from drawn import write_psd
+from engine.batch.engine import Task
 from engine.batch.jobs import Item, chosen, plan_items
+from engine.batch.local import LocalEngine, visible_gpus, workers_for
 from engine.batch.record import Record, State, is_done, lines_in, read_plan, record_path, stamps, states_of, write_plan
 from engine.batch.settings import SETTINGS, fields_of
 from engine.cache import Cache
 from engine.errors import ArtError, BadInput, MissingInput, UsageError
 from engine.export import parts_of
+from engine.files import alive
 from engine.manifest import FileEntry, intact
 from engine.pipeline import Request, run_item
 from jobs import ROOT, art, files_in, request
@@ -327,6 +332,78 @@ def test_a_cache_keeps_to_its_limit_and_what_was_used_last(tmp_path: Path) -> No
     assert kept[4] is not None
     cache.clear()
     assert cache.info().entries == 0
+
+
+# --- GPUs -------------------------------------------------------------------------------------------------------------
+
+
+def test_which_gpus_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for named, found in (("2, 3", ("2", "3")), ("GPU-8a,MIG-5c", ("GPU-8a", "MIG-5c")), ("", ()), ("-1", ())):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
+        assert visible_gpus() == found
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    program = tmp_path / "nvidia-smi"
+    program.write_text('#!/bin/sh\ntest "$1" = --query-gpu=index && printf "0\\n1\\n2\\n3\\n"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    assert visible_gpus() == ("0", "1", "2", "3")
+    assert [workers_for(items, visible_gpus()) for items in (64, 3, 1)] == [4, 3, 1]
+
+
+def test_every_worker_sees_a_gpu_of_its_own(tmp_path: Path) -> None:
+    """Also the worker that takes the place of one that was lost."""
+    design, out, log = (str(tmp_path / name) for name in ("none.psd", "out", "log"))
+    tasks = [Task(Item(number, "", design, out), 1, log) for number in (1, 2)]
+    engine, seen = LocalEngine(2, gpus=("GPU-8a", "3")), []
+    try:
+        for _ in range(2):
+            for task in tasks:
+                engine.submit(task)
+            pids = sorted(_pids_of_failures(engine, len(tasks)))
+            seen.append({gpu for pid in pids for gpu in _environment_of(pid, "CUDA_VISIBLE_DEVICES")})
+            os.kill(pids[0], signal.SIGKILL)
+            while alive(pids[0]):
+                engine.wait(0.1)
+    finally:
+        engine.close(1.0)
+    assert seen == [{"GPU-8a", "3"}] * 2
+
+
+def _pids_of_failures(engine: LocalEngine, tasks: int) -> set[int]:
+    """The workers of tasks that all fail, once they are over."""
+    pids, failed = set(), 0
+    while failed < tasks:
+        for event in engine.wait(1.0):
+            failed += event.kind == "failed"
+            pids |= {int(event.worker.removeprefix("pid "))} if event.kind == "started" else set()
+    return pids
+
+
+def _environment_of(pid: int, name: str) -> list[str]:
+    """The values of a variable that a process was started with."""
+    words = Path(f"/proc/{pid}/environ").read_text().split("\0")
+    return [word.removeprefix(f"{name}=") for word in words if word.startswith(f"{name}=")]
+
+
+@pytest.mark.parametrize("gpus", ["GPU-8a", "GPU-8a,GPU-8b,GPU-8c"])
+def test_a_worker_a_gpu(tmp_path: Path, gpus: str) -> None:
+    """These GPUs are not there, which the items say, each in the worker of its GPU."""
+    for name in "abc":
+        write_psd(tmp_path / f"{name}.psd")
+    out = tmp_path / "out"
+    words = ("batch", "run", tmp_path / "*.psd", "-o", out, "--set", "device=cuda", "--no-cache", "--json")
+    told = json.loads(art(*words, CUDA_VISIBLE_DEVICES=gpus).stdout)["data"]
+    assert [item["code"] for item in told["items"]] == ["unavailable"] * 3
+    working = [line["worker"] for line in lines_in(record_path(out)) if line["event"] == "working"]
+    assert len(set(working)) == len(gpus.split(","))
+
+
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="no two CUDA devices here")
+def test_a_single_design_uses_one_gpu(tmp_path: Path) -> None:
+    layers = "  - layer: Hero/Balloon\n    prompt: it bobs up and down\n"
+    run_item(request(tmp_path, layers, device="cuda", formats=(), composites=(), stills=("0.2s",)))
+    used = [torch.cuda.max_memory_allocated(index) > 0 for index in range(torch.cuda.device_count())]
+    assert used == [True] + [False] * (len(used) - 1)
 
 
 # --- the command ------------------------------------------------------------------------------------------------------
