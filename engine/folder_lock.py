@@ -1,4 +1,8 @@
-"""One run at a time in an output folder; runs of different ranges of frames may share it."""
+"""One run at a time in an output folder; runs of different ranges of frames may share it.
+
+A lock says who holds it: `PID HOST`, and in a second line, where the system has /proc, which life of the machine, which
+namespaces, and when the process began: a number that is in use again is told from the process that had it first.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import CannotWrite, Where
@@ -41,9 +46,9 @@ def holders(folder: Path) -> list[str]:
     found = []
     for lock in sorted(folder.glob(f"{NAME}*")):
         with suppress(OSError):
-            process, _, host = lock.read_text("utf-8").strip().partition(" ")
-            if not process.isdigit() or host != socket.gethostname() or alive(int(process)):
-                found.append(f"pid {process} on {host}")
+            holder = _Holder.of(lock.read_text("utf-8"))
+            if not holder.is_gone():
+                found.append(str(holder))
     return found
 
 
@@ -51,9 +56,60 @@ def release(folder: Path, holder: str) -> None:
     """Remove the locks of a process (`pid 12 on host`) of another host of which the caller knows that it is gone."""
     for lock in sorted(folder.glob(f"{NAME}*")):
         with suppress(OSError):
-            process, _, host = lock.read_text("utf-8").strip().partition(" ")
-            if holder == f"pid {process} on {host}" and host != socket.gethostname():
+            found = _Holder.of(lock.read_text("utf-8"))
+            if holder == str(found) and found.host != socket.gethostname():
                 lock.unlink()
+
+
+@dataclass(frozen=True)
+class _Holder:
+    """Who wrote a lock. life: `BOOT PID-NAMESPACE HOST-NAMESPACE START`, empty where no /proc told it."""
+
+    process: str
+    host: str
+    life: str = ""
+
+    @staticmethod
+    def of(text: str) -> _Holder:
+        first, _, life = text.strip().partition("\n")
+        process, _, host = first.partition(" ")
+        return _Holder(process, host, life)
+
+    def __str__(self) -> str:
+        return f"pid {self.process} on {self.host}"
+
+    def is_gone(self) -> bool:
+        """Whether it is certain that the process no longer runs; of another host nobody can know."""
+        if not self.process.isdigit() or self.host != socket.gethostname():
+            return False
+        ours, theirs = _life().split(), self.life.split()
+        if len(ours) != 4 or len(theirs) != 4:
+            return not alive(int(self.process))
+        if theirs[0] != ours[0]:
+            return True  # the machine was started again
+        if theirs[1] != ours[1]:
+            return theirs[2] != ours[2]  # a container that was started again; one beside us shares the host's name
+        return not alive(int(self.process)) or _start_of(self.process) not in ("", theirs[3])
+
+
+def _life() -> str:
+    """What tells this process from all others that had or will have its number; empty where /proc does not say."""
+    try:
+        if os.readlink("/proc/self") != str(os.getpid()):
+            return ""  # that /proc is of another namespace
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        spaces = [os.stat(f"/proc/self/ns/{kind}").st_ino for kind in ("pid", "uts")]
+    except OSError:
+        return ""
+    return f"{boot} {spaces[0]} {spaces[1]} {_start_of('self')}"
+
+
+def _start_of(process: str) -> str:
+    """When a process began, in ticks since the machine did; empty where it cannot be read."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
 
 
 def _make(folder: Path) -> None:
@@ -69,7 +125,7 @@ def _claim(lock: Path) -> None:
     """Make the lock file with its content in one step: a link to a finished file fails where the name is taken."""
     mine = lock.with_name(f".art-{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
-        mine.write_text(f"{os.getpid()} {socket.gethostname()}\n", "utf-8")
+        mine.write_text(f"{os.getpid()} {socket.gethostname()}\n{_life()}\n", "utf-8")
         try:
             _link(mine, lock)
         except FileExistsError:
@@ -101,8 +157,7 @@ def _refuse_held(lock: Path) -> None:
     """Remove the lock of a dead process of this host; raise CannotWrite for any other. One that is gone is none."""
     try:
         holder = lock.read_text("utf-8")
-        process, _, host = holder.strip().partition(" ")
-        if not process.isdigit() or host != socket.gethostname() or alive(int(process)):
+        if not _Holder.of(holder).is_gone():
             raise _held(lock, holder)
         _take_away(lock, holder)
     except FileNotFoundError:
@@ -123,7 +178,7 @@ def _take_away(lock: Path, holder: str) -> None:
 
 
 def _held(lock: Path, holder: str) -> CannotWrite:
-    process, _, host = holder.strip().partition(" ")
-    who = f" (pid {process} on {host})" if process and host else ""
+    found = _Holder.of(holder)
+    who = f" ({found})" if found.process and found.host else ""
     hint = f"wait for it, choose another folder with -o, or remove {lock.name} there if no such run exists"
     return CannotWrite(f"another art run{who} is writing here", hint=hint, where=Where(lock.parent))

@@ -315,18 +315,18 @@ def _kinds(kind: type[ArtError]) -> set[type[ArtError]]:
 
 
 def test_every_index_of_the_kubernetes_job(farm: Path, whole: dict[str, bytes]) -> None:
-    """The second is a pod that is started again: one of its name, whose process number is taken, holds its items."""
+    """The second is a pod that is started again: one of its name, but of another node, holds its items."""
     (container,) = yaml_of(RECIPES["job.yaml"])["spec"]["template"]["spec"]["containers"]
     (program, options), (script,) = container["command"], container["args"]
     assert (program, options) == ("/bin/sh", "-euc")
     host = socket.gethostname()
     (farm / "out" / "spring").mkdir(parents=True)
     for lock in (farm / "out" / ".art-lock-3-4", farm / "out" / "spring" / ".art-lock"):
-        lock.write_text(f"1 {host}\n")
+        lock.write_text(f"{os.getpid()} {host}\nanother-boot 1 1 1\n")
     other = farm / "out" / ".art-lock-9-10"
     other.write_text("1 art-4\n")
     for index in range(2):
-        variables = {"JOB_COMPLETION_INDEX": str(index), "COUNT": "3", "CHUNK": "2", "HOSTNAME": host}
+        variables = {"JOB_COMPLETION_INDEX": str(index), "COUNT": "3", "CHUNK": "2"}
         shell(farm, script, program=program, **variables)
     assert other.exists()
     other.unlink()
@@ -338,7 +338,7 @@ def test_locks_of_a_machine_that_vanished(farm: Path) -> None:
     gone = (farm / "out" / ".art-lock-1-3", farm / "out" / "spring" / ".art-lock")
     kept = (farm / "out" / ".art-lock-3-4", farm / "out" / "manifest.json")
     for path in (*gone, *kept):
-        path.write_text("12 node-7\n" if path in gone else "12 node-70\n")
+        path.write_text(f"12 node-{7 if path in gone else 70}\nboot 1 1 1\n")
     refused = art("batch", "run", farm / "jobs.csv", "-o", farm / "out", "--items", "1-2")
     assert refused.returncode == 73
     assert "pid 12 on node-7" in refused.stderr

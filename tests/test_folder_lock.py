@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import CannotWrite
-from engine.folder_lock import NAME, locked
+from engine.folder_lock import NAME, holders, locked
 from jobs import environment
 
 HOLD = (
@@ -20,10 +22,10 @@ HOLD = (
 )
 
 
-def holder(folder: Path, frames: tuple[int, int] | None = None) -> subprocess.Popen[str]:
-    """A process that holds the folder until its input ends."""
+def holder(folder: Path, frames: tuple[int, int] | None = None, before: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    """A process that holds the folder until its input ends. before: the words of a program that starts it."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(folder), repr(frames)],
+        [*before, sys.executable, "-c", HOLD, str(folder), repr(frames)],
         env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
@@ -77,6 +79,83 @@ def test_a_lock_of_another_host_stays(tmp_path: Path) -> None:
     with pytest.raises(CannotWrite, match="pid 1 on elsewhere"):
         locked(tmp_path).__enter__()
     assert names(tmp_path) == [NAME]
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/sys/kernel/random/boot_id").exists(), reason="there is no /proc")
+
+
+def text_of_a_lock(folder: Path) -> list[str]:
+    """The words that this process writes: number, host, life of the machine, two namespaces, its start."""
+    with locked(folder):
+        return (folder / NAME).read_text().split()
+
+
+@needs_proc
+@pytest.mark.parametrize(("word", "gone"), [(None, False), (2, True), (5, True)], ids=["same", "boot", "start"])
+def test_a_number_that_is_in_use_again(tmp_path: Path, word: int | None, gone: bool) -> None:
+    """By this very process: its number, but of an earlier start of the machine, or of a process before it."""
+    words = text_of_a_lock(tmp_path)
+    assert words[:2] == [str(os.getpid()), socket.gethostname()]
+    if word is not None:
+        words[word] = "1"
+    (tmp_path / NAME).write_text(f"{words[0]} {words[1]}\n{' '.join(words[2:])}\n")
+    assert holders(tmp_path) == ([] if gone else [f"pid {os.getpid()} on {socket.gethostname()}"])
+    if gone:
+        with locked(tmp_path):
+            pass
+        assert names(tmp_path) == []
+    else:
+        with pytest.raises(CannotWrite, match=f"pid {os.getpid()} on {socket.gethostname()}"):
+            locked(tmp_path).__enter__()
+
+
+def test_a_lock_that_says_no_more_than_number_and_host(tmp_path: Path) -> None:
+    """As systems without /proc write it: the number decides."""
+    (tmp_path / NAME).write_text(f"{os.getpid()} {socket.gethostname()}\n")
+    with pytest.raises(CannotWrite):
+        locked(tmp_path).__enter__()
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (tmp_path / NAME).write_text(f"{gone.pid} {socket.gethostname()}\n")
+    with locked(tmp_path):
+        pass
+
+
+@pytest.fixture
+def container() -> tuple[str, ...]:
+    """What starts a program as the first process of a container, and ends it with itself."""
+    words = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
+    if shutil.which("unshare") is None or subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("containers cannot be made here")
+    return words
+
+
+@needs_proc
+def test_a_container_that_is_started_again(tmp_path: Path, container: tuple[str, ...]) -> None:
+    """It has the same name, and its process the same number, which is 1."""
+    first = holder(tmp_path, before=(*container, "--uts"))
+    assert (tmp_path / NAME).read_text().startswith("1 ")
+    first.kill()
+    first.communicate(timeout=30)
+    second = holder(tmp_path, before=(*container, "--uts"))
+    second.communicate("", timeout=30)
+    assert second.returncode == 0
+    assert names(tmp_path) == []
+
+
+@needs_proc
+def test_a_container_that_shares_the_name_of_its_host(tmp_path: Path, container: tuple[str, ...]) -> None:
+    """Its processes have numbers of their own, so that 1 is another here: it holds what it holds, from both sides."""
+    inside = holder(tmp_path, before=container)
+    with pytest.raises(CannotWrite, match="pid 1 on"):
+        locked(tmp_path).__enter__()
+    inside.communicate("", timeout=30)
+    with locked(tmp_path):
+        refused = subprocess.run(
+            [*container, sys.executable, "-c", HOLD, str(tmp_path), "None"],
+            env=environment(), capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert f"pid {os.getpid()} on" in refused.stderr
 
 
 def test_of_many_at_once_one_gets_a_stale_lock(tmp_path: Path) -> None:
