@@ -104,7 +104,7 @@ class _Planner:
                 ) from error
 
     def _item(self, row: Row, number: int) -> Item:
-        design = _path(row.base, _filled(row, "design", row.design, row.values))
+        design = _path(row.base, row.design if row.found else _filled(row, "design", row.design, row.values))
         if not os.path.lexists(design):
             raise MissingInput(f"there is no design {design}", where=row.where("design"))
         path = Path(design)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import glob
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class Row:
 
     design: str
     base: Path  # what relative paths in it are relative to
+    found: bool = False  # the design is a name on disk, so braces in it are letters
     layout: str = ""
     out: str = ""
     options: Mapping[str, object] = field(default_factory=dict)
@@ -46,13 +47,13 @@ def rows_of(jobs: str) -> Iterator[Row]:
         found = sorted(glob.glob(jobs, recursive=True))
         if not found:
             raise MissingInput("no design matches", hint="put the pattern in quotes", where=Where(path))
-        yield from (Row(each, Path()) for each in found)
+        yield from (Row(each, Path(), found=True) for each in found)
     elif path.suffix.lower() in TABLES:
         yield from _table(path)
     elif path.suffix.lower() in LISTS:
         yield from _list(path)
     else:
-        yield Row(jobs, Path())
+        yield Row(jobs, Path(), found=path.exists())
 
 
 def _folder(folder: Path) -> Iterator[Row]:
@@ -61,7 +62,7 @@ def _folder(folder: Path) -> Iterator[Row]:
     if not found:
         hint = f"a design is a file ({', '.join(DESIGNS)}) or a folder of PNGs in it"
         raise MissingInput("there is no design in the folder", hint=hint, where=Where(folder))
-    yield from (Row(str(path), Path()) for path in found)
+    yield from (Row(str(path), Path(), found=True) for path in found)
 
 
 def _is_design(path: Path) -> bool:
@@ -119,7 +120,8 @@ def _cells(head: list[str], cells: list[str], path: Path, line: int, text: str) 
     except ArtError as error:
         raise BadInput(error.message, hint=error.hint, where=places.get("options")) from None
     values = {name: value for name, value in said.items() if name not in KEYS}
-    return Row(said["design"], path.parent, said.get("layout", ""), said.get("out", ""), options, values, places)
+    layout, out = said.get("layout", ""), said.get("out", "")
+    return Row(said["design"], path.parent, layout=layout, out=out, options=options, values=values, places=places)
 
 
 def _columns(text: str) -> Iterator[int]:
@@ -195,8 +197,8 @@ def _item(source: Source, index: int, item: dict[str, Any], defaults: dict[str, 
             places[f"{key}.{name}"] = source.where(*inner)
     values = {name: str(value) for name, value in _both(defaults, item, "values").items()}
     layout, out = (item.get(key) or defaults.get(key) or "" for key in ("layout", "out"))
-    base = (source.path or Path()).parent
-    return Row(item["design"], base, layout, out, _both(defaults, item, "options"), values, places)
+    base, options = (source.path or Path()).parent, _both(defaults, item, "options")
+    return Row(item["design"], base, layout=layout, out=out, options=options, values=values, places=places)
 
 
 def _both(defaults: dict[str, Any], item: dict[str, Any], key: str) -> dict[str, Any]:
@@ -205,16 +207,10 @@ def _both(defaults: dict[str, Any], item: dict[str, Any], key: str) -> dict[str,
 
 def _expanded(row: Row) -> Iterator[Row]:
     """A glob is a row a design."""
-    pattern = row.base / row.design
-    if not glob.has_magic(row.design) or "{" in row.design or pattern.exists():
+    if not glob.has_magic(row.design) or "{" in row.design or (row.base / row.design).exists():
         yield row
         return
-    found = sorted(glob.glob(str(pattern), recursive=True))
+    found = sorted(glob.glob(row.design, root_dir=row.base, recursive=True))
     if not found:
         raise MissingInput(f"no design matches {row.design}", where=row.where("design"))
-    for each in found:
-        yield Row(each, Path(), _based(row.base, row.layout), row.out, row.options, row.values, row.places)
-
-
-def _based(base: Path, text: str) -> str:
-    return str(base / text) if text else ""
+    yield from (replace(row, design=each, found=True) for each in found)
