@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
 import signal
 import time
 import tracemalloc
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -58,6 +60,25 @@ def test_a_glob_and_a_folder(tmp_path: Path) -> None:
     assert [item.out for item in found] == [str(tmp_path / "out" / "2"), str(tmp_path / "out" / "1")]
     with pytest.raises(MissingInput, match="no design matches"):
         plan_items([str(tmp_path / "*.tiff")], tmp_path / "out")
+
+
+def test_braces_in_names_on_disk_are_letters(tmp_path: Path) -> None:
+    """Of designs that were found, in folders of any name; what a jobs file says of one design is a template."""
+    home, out = tmp_path / "cards {lang} [2]", tmp_path / "out"
+    library(home, "{x}.psd", "{name}.psd", "layouts/{x}.yaml", "layouts/{name}.yaml", "layouts/a.yaml")
+    expected = [("{name}", str(home / "{name}.psd")), ("{x}", str(home / "{x}.psd"))]
+    for words in ([str(home)], [f"{glob.escape(str(home))}/*.psd"], [path for _, path in expected]):
+        assert [(item.name, item.design) for item in plan_items(words, out)] == expected, words
+    jobs = home / "jobs.yaml"
+    jobs.write_text("defaults: {layout: 'layouts/{name}.yaml'}\nitems: ['*.psd']\n", "utf-8")
+    listed = plan_items([str(jobs)], out)
+    assert [(item.name, item.design) for item in listed] == expected
+    assert [item.layout for item in listed] == [str(home / "layouts" / f"{name}.yaml") for name, _ in expected]
+    jobs.write_text("items: [{design: '{x}.psd'}]\n", "utf-8")
+    with pytest.raises(BadInput, match=r"the placeholder \{x\} of design has no value"):
+        plan_items([str(jobs)], out)
+    jobs.write_text("items: [{design: '{y}.psd', values: {y: '{x}'}}]\n", "utf-8")
+    assert [item.design for item in plan_items([str(jobs)], out)] == [str(home / "{x}.psd")]
 
 
 def test_a_table(tmp_path: Path) -> None:
@@ -271,10 +292,29 @@ def test_an_item_is_done_while_its_files_stay(tmp_path: Path) -> None:
     assert is_done(item, state)
 
 
+def test_numbers_of_a_shared_plan_stay(tmp_path: Path) -> None:
+    """It may grow, and whoever has read less of it takes nothing away; another item at a number is refused."""
+    items = [Item(number, name, f"/{name}.psd", f"/out/{name}") for number, name in enumerate("abcd", 1)]
+    write_plan(tmp_path, items[:2], shared=True)
+    write_plan(tmp_path, items[:3], shared=True)
+    write_plan(tmp_path, items[:1], shared=True)
+    assert read_plan(tmp_path) == items[:3]
+    with pytest.raises(BadInput, match=r"item 2 is now /d\.psd, and /b\.psd in the plan"):
+        write_plan(tmp_path, [items[0], replace(items[3], number=2), *items[1:]], shared=True)
+    with pytest.raises(BadInput, match="item 1 is now asked for otherwise than in the plan"):
+        write_plan(tmp_path, [replace(items[0], settings={"fps": "12"})], shared=True)
+    assert read_plan(tmp_path) == items[:3]
+    write_plan(tmp_path, items[1:2])  # by a driver that has the folder for itself
+    assert read_plan(tmp_path) == items[1:2]
+    (tmp_path / "_batch" / "items.jsonl").write_text("torn")
+    write_plan(tmp_path, items, shared=True)
+    assert read_plan(tmp_path) == items
+
+
 # --- the cache --------------------------------------------------------------------------------------------------------
 
 
-def made(tmp_path: Path, cache: Cache | None, name: str, **options: object) -> Path:
+def made(tmp_path: Path, cache: Cache | None, name: str, **options: Any) -> Path:
     out = tmp_path / name
     run_item(request(tmp_path, out=out, formats=("ffv1", "png"), **options), cache=cache)
     return out

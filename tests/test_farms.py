@@ -281,6 +281,20 @@ def test_gnu_parallel(farm: Path, whole: dict[str, bytes]) -> None:
     check(farm, whole, {"record-1-2.jsonl", "record-3-3.jsonl"})
 
 
+def test_a_design_that_is_added_between_two_tasks(farm: Path, whole: dict[str, bytes]) -> None:
+    """It would move the numbers of a folder: the second task says so, and the plan that is there can be done."""
+    run = ("batch", "run", farm / "cards", "-o", farm / "out", "--layout", farm / "motion.yaml", "--no-cache")
+    assert art(*run, "--items", "1-2").returncode == 0
+    write_psd(farm / "cards" / "ball.psd")
+    refused = art(*run, "--items", "3-4")
+    assert refused.returncode == 65
+    assert "item 2 is now" in refused.stderr
+    assert "art batch retry" in refused.stderr
+    assert not (farm / "out" / "_batch" / "record-3-4.jsonl").exists()
+    assert art("batch", "retry", farm / "out", "--items", "3", "--no-cache").returncode == 0
+    check(farm, whole, {"record-1-2.jsonl", "record-3-3.jsonl"})
+
+
 def test_slurm(farm: Path, whole: dict[str, bytes]) -> None:
     stand_in(farm, "sbatch", SBATCH)
     stand_in(farm, "srun", SRUN)

@@ -6,7 +6,7 @@ import os
 import socket
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,11 +41,14 @@ def drive(
     """Do what of `todo` is not done yet, and give where every item stands, by its key.
 
     numbers: [first, end) of the items that this driver has for itself, where several share the folder. Raises
-    CannotWrite when another driver holds the folder (or any of these items), or the record cannot be written. On any
-    exception the engine is closed, and what it was at is recorded as stopped.
+    CannotWrite when another driver holds the folder (or any of these items), or the record cannot be written, BadInput
+    when the others go by another plan. On any exception the engine is closed, and what it was at is recorded as
+    stopped.
     """
-    with locked(out, numbers), Record(record_path(out, numbers)) as record:
-        write_plan(out, plan)
+    with ExitStack() as held:
+        held.enter_context(locked(out, numbers))
+        write_plan(out, plan, shared=numbers is not None)
+        record = held.enter_context(Record(record_path(out, numbers)))
         make_folder(out / FOLDER / LOGS)
         states = states_of(out)
         waiting = [item for item in todo if not is_done(item, states.get(item.key))]

@@ -181,15 +181,36 @@ def summary_of(items: Sequence[Item], states: Mapping[str, State]) -> Summary:
 # --- the plan ---------------------------------------------------------------------------------------------------------
 
 
-def write_plan(out: Path, items: Sequence[Item]) -> None:
-    """Keep the items beside the record, so that `status` and `retry` need no jobs file. Raises CannotWrite."""
-    path, text = out / FOLDER / PLAN, lines_of(items)
+def write_plan(out: Path, items: Sequence[Item], *, shared: bool = False) -> None:
+    """Keep the items beside the record, so that `status` and `retry` need no jobs file. Raises CannotWrite.
+
+    shared: drivers of other numbers go by the plan that is there, so it may grow at its end and nothing else. Raises
+    BadInput where a number stands for another item by now.
+    """
+    path, text, there = out / FOLDER / PLAN, lines_of(items), ""
     make_folder(path.parent)
     with suppress(OSError, UnicodeDecodeError):
-        if path.read_text("utf-8") == text:
-            return  # another driver of the same batch may be reading it
+        there = path.read_text("utf-8")
+    if shared:
+        _check_numbers(out, there.splitlines(), items)
+    if there == text or (shared and there.startswith(text)):
+        return  # another driver of the same batch may be reading it
     with atomic(path) as temporary:
         temporary.write_text(text, "utf-8")
+
+
+def _check_numbers(out: Path, there: Sequence[str], items: Sequence[Item]) -> None:
+    """Raise BadInput for the first item that is not the one of its number in the plan."""
+    moved = next((pair for pair in zip(there, items, strict=False) if pair[0] != pair[1].line()), None)
+    if moved is None:
+        return
+    try:
+        before, now = Item.of(json.loads(moved[0])), moved[1]
+    except (ValueError, TypeError):
+        return  # damaged, so nobody can go by it
+    what = f"{now.design}, and {before.design}" if now.design != before.design else "asked for otherwise than"
+    hint = f"`art batch retry {out}` with these --items goes by the plan; `art batch run` without --items makes another"
+    raise BadInput(f"item {now.number} is now {what} in the plan of this folder", hint=hint, where=Where(out))
 
 
 def read_plan(out: Path) -> list[Item]:
