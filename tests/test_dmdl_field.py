@@ -262,6 +262,26 @@ def test_a_part_nobody_sees_is_dropped() -> None:
     assert len(made.parts) == 1
 
 
+@pytest.mark.parametrize("turns", [False, True])
+def test_a_body_at_rest_does_what_a_piece_would_that_is_not_there(turns: bool) -> None:
+    """A prompt without a subject may be taken for a piece's; one that stands in the layer keeps its motion."""
+    steps, clock = resting(), Clock(RATE, 17, False)
+    matte = np.full((3, 48, 48), 0.05)
+    matte[1], matte[0, :8, :8], matte[1, :8, :8] = 0.9, 0.3, 0.65
+    steps.angle[:, 0] = np.linspace(0, 2 * np.pi, 17) if turns else 0.4 * np.sin(np.arange(17))
+    steps.shift[:, 0, 0] = 0.2 * np.sin(np.arange(17))
+    steps = replace(steps, matte=matte)
+    (whole,) = motion_field(steps, place(), timeline(Fraction(1), loop=False), clock).parts
+    assert np.ptp(whole.affine.turn[:, 1]) > 0.3
+    assert (np.ptp(whole.affine.shift[:, 0]) == 0) == turns, "what turns round and round does so about its middle"
+    busy = replace(steps, scale=steps.scale * np.array([1, 1.3, 1])[:, None])
+    (body,) = motion_field(busy, place(), timeline(Fraction(1), loop=False), clock).parts
+    assert not np.ptp(body.affine.turn[:, 1]), "a body that moves by itself is left alone"
+    matte[0, :8, :8], matte[1, :8, :8] = 0.9, 0.05
+    _, still = motion_field(replace(steps, matte=matte), place(), timeline(Fraction(1), loop=False), clock).parts
+    assert not np.ptp(still.affine.turn[:, 1])
+
+
 @pytest.mark.parametrize(("axis", "side"), [(0, -1), (0, 1), (1, -1), (1, 1)])
 def test_who_leaves_its_region_leaves_the_canvas(axis: int, side: int) -> None:
     canvas, box = Box(0, 0, 1000, 800), Box(430, 330, 530, 430)

@@ -14,12 +14,14 @@ from ..motion_field import AffineTrack, Float32, Grid, MotionField, Part, Patch,
 from ..plan import Job
 from ..tiling import Region, Timeline
 from .dmdl_plan import Clock, Member
-from .dmdl_steps import TURN, Numbers, Steps, moved
+from .dmdl_steps import REST, TURN, Numbers, Steps, moved
 
 SHARE = 0.12  # of a pixel: a part that has less of every one is none
+PIECE = 0.5  # of a pixel: a piece that has more of none is not in this layer
 SAME = 0.012  # region units, factors: parts that move more alike than this are one
 LEAVES = 0.85  # of the way out of its region: a layer that goes so far is meant to leave
 CLEAR = 0.02  # that way is made longer by this, so that nothing of the layer stays at the edge
+OF_PARTS = (*REST, "flow")
 EDGE = 0.03  # of shares and opacities: as near as this to nothing or all is nothing or all
 
 
@@ -67,7 +69,9 @@ def _apart(steps: Steps, place: Place) -> tuple[Steps, Float32 | None, bool]:
     shares = _firm(steps.matte)
     seen = [float((shares[part] * (place.seen > SHARE)).max(initial=0)) for part in range(len(shares))]
     body = BODY if seen[BODY] >= SHARE else int(np.argmax(seen))
-    kept = [i for i in range(len(shares)) if i == body or (seen[i] >= SHARE and not _alike(steps, i, body, place))]
+    there = [i for i in range(len(shares)) if i == body or seen[i] >= PIECE]
+    steps = _taken_over(steps, body, [i for i in range(len(shares)) if i not in there], place)
+    kept = [i for i in there if i == body or not _alike(steps, i, body, place)]
     rest = [i for i in range(len(shares)) if i not in kept]
     shares[body] += shares[rest].sum(0)
     some = _only(replace(steps, matte=shares), kept)
@@ -83,23 +87,47 @@ def _firm(matte: FloatArray) -> FloatArray:
 
 
 def _only(steps: Steps, parts: Sequence[int]) -> Steps:
-    of_parts = ("shift", "angle", "shear", "scale", "opacity", "gain", "flow")
-    return replace(steps, matte=steps.matte[parts], **{name: getattr(steps, name)[:, parts] for name in of_parts})
+    return replace(steps, matte=steps.matte[parts], **{name: getattr(steps, name)[:, parts] for name in OF_PARTS})
+
+
+def _taken_over(steps: Steps, body: int, lost: Sequence[int], place: Place) -> Steps:
+    """What a piece would do that is not in this layer is done by a body at rest: the prompt meant all of it."""
+    where, rest = place.seen > SHARE, _resting(steps)
+    if not lost or not where.any() or _difference((steps, body), (rest, body), where, place.region) >= SAME:
+        return steps
+    moves = [_difference((steps, i), (rest, i), where, place.region) for i in lost]
+    piece = lost[int(np.argmax(moves))]
+    if max(moves) < SAME:
+        return steps
+    taken = {name: getattr(steps, name).copy() for name in OF_PARTS}
+    for values in taken.values():
+        values[:, body] = values[:, piece]
+    if np.abs(steps.angle[:, piece]).max() > TURN / 2:  # a piece turns about its own middle, and so does a body
+        taken["shift"][:, body] = 0
+    return replace(steps, **taken)
+
+
+def _resting(steps: Steps) -> Steps:
+    still = {name: np.full_like(getattr(steps, name), value) for name, value in REST.items()}
+    return replace(steps, **still, flow=np.zeros_like(steps.flow))
 
 
 def _alike(steps: Steps, part: int, body: int, place: Place) -> bool:
     """The part, where it can be seen, does what the body does."""
     where = (steps.matte[part] * place.seen) > SHARE
-    if not where.any():
-        return True
-    there = [_moved_corners(steps, i, where, place.region) for i in (part, body)]
-    light = [np.stack([steps.opacity[:, i], steps.gain[:, i]]) for i in (part, body)]
-    flows = [steps.flow[:, i] * _at_nodes(where, steps.flow.shape[2:4])[..., None] for i in (part, body)]
-    apart = (float(np.abs(one - other).max()) for one, other in (there, light, flows))
-    return all(distance < SAME for distance in apart)
+    return not where.any() or _difference((steps, part), (steps, body), where, place.region) < SAME
 
 
-def _moved_corners(steps: Steps, part: int, where: FloatArray, region: Region) -> FloatArray:
+def _difference(one: tuple[Steps, int], other: tuple[Steps, int], where: Numbers, region: Region) -> float:
+    """How far two parts' motions are from one another, at most, where something is."""
+    both = (one, other)
+    there = [_moved_corners(steps, i, where, region) for steps, i in both]
+    light = [np.stack([steps.opacity[:, i], steps.gain[:, i]]) for steps, i in both]
+    flows = [steps.flow[:, i] * _at_nodes(where, steps.flow.shape[2:4])[..., None] for steps, i in both]
+    return max(float(np.abs(a - b).max()) for a, b in (there, light, flows))
+
+
+def _moved_corners(steps: Steps, part: int, where: Numbers, region: Region) -> FloatArray:
     """(t, 4, 2): where the corners of a piece of the region go."""
     rows, columns = np.flatnonzero(where.any(1)), np.flatnonzero(where.any(0))
     (h, w), (half_x, half_y) = where.shape, (side / region.unit for side in region.half)
@@ -120,7 +148,7 @@ def _unit(angle: FloatArray) -> FloatArray:
     return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
 
 
-def _at_nodes(where: FloatArray, nodes: tuple[int, ...]) -> FloatArray:
+def _at_nodes(where: Numbers, nodes: tuple[int, ...]) -> FloatArray:
     """(r, c): 1 for nodes of the coarse grid around which something is."""
     rows, columns = (max(1, size // count) for size, count in zip(where.shape, nodes, strict=True))
     blocks = where.reshape(nodes[0], rows, nodes[1], columns)
