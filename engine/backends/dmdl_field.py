@@ -17,11 +17,12 @@ from .dmdl_plan import Clock, Member
 from .dmdl_steps import REST, TURN, Numbers, Steps, moved
 
 SHARE = 0.12  # of a pixel: a part that has less of every one is none
-PIECE = 0.5  # of a pixel: a piece that has more of none is not in this layer
+PIECE = 0.3  # of the pixels that it is in: a piece that has less of them is a haze, and not in this layer
 SAME = 0.012  # region units, factors: parts that move more alike than this are one
 LEAVES = 0.85  # of the way out of its region: a layer that goes so far is meant to leave
 CLEAR = 0.02  # that way is made longer by this, so that nothing of the layer stays at the edge
 OF_PARTS = (*REST, "flow")
+FIRM = 2  # power of shares: half here and half there would be a ghost
 EDGE = 0.03  # of shares and opacities: as near as this to nothing or all is nothing or all
 
 
@@ -66,13 +67,13 @@ def _apart(steps: Steps, place: Place) -> tuple[Steps, Float32 | None, bool]:
     """Only the parts that move by themselves, their mattes over the still layer (None where one is all of it), and
     whether the last one moves in front of the body.
     """
-    shares = _firm(steps.matte)
-    seen = [float((shares[part] * (place.seen > SHARE)).max(initial=0)) for part in range(len(shares))]
+    shares, parts = _firm(steps.matte), range(len(steps.matte))
+    seen = [_density(shares[i] * (place.seen > SHARE)) for i in parts]
     body = BODY if seen[BODY] >= SHARE else int(np.argmax(seen))
-    there = [i for i in range(len(shares)) if i == body or seen[i] >= PIECE]
-    steps = _taken_over(steps, body, [i for i in range(len(shares)) if i not in there], place)
+    there = [i for i in parts if i == body or seen[i] >= PIECE]
+    steps = _taken_over(steps, body, [i for i in parts if i not in there], place)
     kept = [i for i in there if i == body or not _alike(steps, i, body, place)]
-    rest = [i for i in range(len(shares)) if i not in kept]
+    rest = [i for i in parts if i not in kept]
     shares[body] += shares[rest].sum(0)
     some = _only(replace(steps, matte=shares), kept)
     if len(kept) == 1:
@@ -80,9 +81,15 @@ def _apart(steps: Steps, place: Place) -> tuple[Steps, Float32 | None, bool]:
     return some, _mattes(some.matte, place), kept[-1] > max(body, BODY)
 
 
+def _density(share: FloatArray) -> float:
+    """The mean share of a pixel, over what belongs to the part; nothing for less than a pixel."""
+    whole = float(share.sum())
+    return float((share * share).sum()) / whole if whole >= 1 else 0.0
+
+
 def _firm(matte: FloatArray) -> FloatArray:
-    """Shares without the traces that a softmax leaves everywhere."""
-    firm = np.clip((matte - EDGE) / (1 - 2 * EDGE), 0, 1)
+    """Shares without the traces that a softmax leaves everywhere, nearer to none and all."""
+    firm = np.clip((matte - EDGE) / (1 - 2 * EDGE), 0, 1) ** FIRM
     return np.asarray(firm / np.maximum(firm.sum(0), 1e-6))
 
 
