@@ -10,6 +10,7 @@ import queue
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -226,11 +227,15 @@ class _Aborted(Exception):
 
 
 def make_way(final: Path, temporary: Path) -> None:
-    """Move an older folder of that name aside and away: folders cannot replace folders in one step."""
-    if final.is_dir():
+    """Move an older folder of that name aside and away: folders cannot replace folders in one step.
+
+    It is tried, not looked up: on a network disk it may be there and not be seen here yet.
+    """
+    if final.is_dir() or (temporary.is_dir() and not final.is_file()):
         old = temporary.with_name(f"{temporary.name}.old")  # a name that sweep_leftovers knows
-        final.rename(old)
-        shutil.rmtree(old)
+        with suppress(FileNotFoundError):
+            final.rename(old)
+            shutil.rmtree(old)
 
 
 def _move_into(folder: Path, chunk: Path) -> None:

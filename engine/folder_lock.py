@@ -53,8 +53,11 @@ def holders(folder: Path) -> list[str]:
 
 
 def release(folder: Path, holder: str) -> None:
-    """Remove the locks of a process (`pid 12 on host`) of another host of which the caller knows that it is gone."""
-    for lock in sorted(folder.glob(f"{NAME}*")):
+    """Remove the locks of a process (`pid 12 on host`) of another host of which the caller knows that it is gone.
+
+    The whole folder's is looked for by its name: a list of the folder may be older than it on a network disk.
+    """
+    for lock in {folder / NAME, *folder.glob(f"{NAME}-*")}:
         with suppress(OSError):
             found = _Holder.of(lock.read_text("utf-8"))
             if holder == str(found) and found.host != socket.gethostname():

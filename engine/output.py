@@ -12,7 +12,7 @@ from .cache import Cache, key_of
 from .composite.recompose import recomposes
 from .document import Document, Group, Layer, Node, Note
 from .errors import ArtError, CannotWrite, Where
-from .export import parts_of
+from .export import make_way, parts_of
 from .files import atomic, make_folder, sweep_leftovers
 from .geometry import Box
 from .manifest import (
@@ -326,8 +326,6 @@ def write_handoff(
     """A file for another program, or a folder of files, with its entry. One that is there already makes way."""
     path = folder / name
     make_folder(path.parent)
-    if path.is_dir():
-        shutil.rmtree(path)
     with atomic(path) as temporary:
         if isinstance(content, bytes):
             temporary.write_bytes(content)
@@ -335,6 +333,7 @@ def write_handoff(
             temporary.mkdir()
             for inner, data in content.items():
                 (temporary / inner).write_bytes(data)
+        make_way(path, temporary)
     return FileEntry(path=name, role="handoff", parts=parts_of(path, name), remarks=tuple(remarks))
 
 

@@ -17,9 +17,11 @@ from pathlib import Path
 
 import pytest
 
+import late_names
 from drawn import write_psd
 from engine.batch.record import lines_in, read_plan, record_path, states_of
-from engine.files import alive
+from engine.export import make_way
+from engine.files import alive, atomic
 from engine.verify import verify
 from jobs import art, command, environment, files_in, layout_text
 
@@ -310,6 +312,43 @@ def test_strange_machines(library: Path, undisturbed: dict[str, bytes], tmp_path
     finish(out, undisturbed, PYTHONPATH=paths)
 
 
+def test_a_network_disk_whose_names_are_seen_late(library: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
+    """The batch is killed in the middle, and begun again at once by processes that do not see yet what was done."""
+    strange, out = tmp_path / "strange", tmp_path / "out"
+    strange.mkdir()
+    shutil.copy(late_names.__file__, strange / "sitecustomize.py")
+    paths = f"{strange}{os.pathsep}{environment()['PYTHONPATH']}"
+    process = start(library, out, PYTHONPATH=paths)
+    wait_for(process, 0.3)
+    process.kill()
+    process.communicate(timeout=30)
+    until(lambda: not any(alive(worker) and not _is_zombie(worker) for worker in workers(out)), 5)
+    check_whole(out, undisturbed)
+    late_names.show(strange / "marks", 0.5)
+    (strange / "unseen").unlink(missing_ok=True)
+    again = art(*words(library, out, "--progress", "none"), PYTHONPATH=paths)
+    assert again.returncode == 0, again.stderr + again.stdout
+    assert "/out/card-" in (strange / "unseen").read_text()
+    late_names.show(strange / "marks", 1.0)
+    for leftover in sorted(out.rglob(".art-*")):  # which nobody saw when the items were begun again
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    finish(out, undisturbed, PYTHONPATH=paths)
+
+
+def test_a_finished_sequence_that_is_not_seen_makes_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Renaming says that it is there, whatever looking says."""
+    final = tmp_path / "layer_png"
+    (final / "more").mkdir(parents=True)
+    seen = Path.is_dir
+    monkeypatch.setattr(Path, "is_dir", lambda path: path != final and seen(path))
+    with atomic(final) as temporary:
+        temporary.mkdir()
+        (temporary / "1.png").touch()
+        make_way(final, temporary)
+    monkeypatch.undo()
+    assert [path.name for path in tmp_path.rglob("*")] == ["layer_png", "1.png"]
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk that can be given a size."""
@@ -317,7 +356,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("mounting a small disk needs root")
     disk = tmp_path / "disk"
     disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1", "tmpfs", disk]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1", "tmpfs", str(disk)]
     mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
     if mounted.returncode:
         pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")

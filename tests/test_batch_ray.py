@@ -11,13 +11,19 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from drawn import write_psd
+from engine.batch import cluster as ray_engine
+from engine.batch.cluster import UNSEEN, Place
+from engine.batch.engine import Task
+from engine.batch.jobs import plan_items
+from engine.batch.local import Limits
 from engine.batch.record import lines_in, record_path, states_of
 from engine.errors import CannotWrite
 from engine.files import alive
@@ -221,13 +227,36 @@ def test_an_address_where_nobody_is(library: Path, tmp_path: Path) -> None:
     assert refused.returncode == 2
 
 
-def test_the_lock_of_a_lost_worker_of_another_host(tmp_path: Path) -> None:
+def test_a_node_that_sees_the_folder_late(library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It waits for what the driver has written, as long as a network disk may take, and then says what it lacks."""
+    log = tmp_path / "out" / "_batch" / "logs" / "1.log"
+    (item,) = plan_items([str(library / "card-1.psd")], tmp_path / "out", str(library / "motion.yaml"))
+    little = {"formats": [], "composites": [], "proxies": False, "device": "cpu"}
+    task = Task(replace(item, settings=little), 1, str(log))
+    place = Place(Limits())
+    monkeypatch.setattr(ray_engine, "LATE", 0.6)
+    (refused,) = place.begin(task, (0, 1), False)
+    assert (refused.kind, refused.code) == ("failed", UNSEEN)
+    assert str(log.parent) in refused.message
+    monkeypatch.setattr(ray_engine, "LATE", 60.0)
+    log.parent.mkdir(parents=True)
+    threading.Timer(1.0, log.touch).start()
+    events = place.begin(task, (0, 1), False)
+    while not events:
+        events = place.wait()
+    place.close(5)
+    assert events[0].kind == "started"
+
+
+def test_the_lock_of_a_lost_worker_of_another_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only that of the worker that is known to be gone."""
     (tmp_path / ".art-lock").write_text("12 elsewhere\n")
     release(tmp_path, "pid 13 on elsewhere")
     release(tmp_path, "pid 12 on here")
     with pytest.raises(CannotWrite), locked(tmp_path):
         pass
-    release(tmp_path, "pid 12 on elsewhere")
+    with monkeypatch.context() as late:
+        late.setattr(Path, "glob", lambda *_: iter(()))  # a list of the folder that is older than the lock
+        release(tmp_path, "pid 12 on elsewhere")
     with locked(tmp_path):
         pass

@@ -31,6 +31,7 @@ PATIENCE = 600.0  # s without a single actor after which a cluster is taken to h
 MISSES = 5  # actors in a row that end before they began
 INSTALL = "pip install 'animated-art[ray]'"
 UNSEEN = "unseen"  # code of an event: a node has other disks
+LATE = 60.0  # s after which a network disk shows what another machine made: the most that NFS keeps a folder's names
 
 _Answer = futures.Future[Any]
 
@@ -49,7 +50,7 @@ class Place:
 
     def begin(self, task: Task, share: tuple[int, int], gpu: bool) -> list[Event]:
         """Begin a task, and what has come of it after `POLL`. share: as which of how many that share the node."""
-        if not Path(task.log).exists():  # the driver has just written into it
+        if not _is_seen(Path(task.log)):  # the driver has just written into it
             said = f"{socket.gethostname()} does not see {Path(task.log).parent}"
             return [Event("failed", task.item.number, code=UNSEEN, message=said)]
         self._engine.share = share
@@ -194,6 +195,16 @@ class RayEngine:
             message=f"its worker on {slot.host} was lost: {why}", hint=f"see {slot.task.log}",
         )  # fmt: skip
         self._late.append((now + SETTLE, lost))
+
+
+def _is_seen(path: Path) -> bool:
+    """Whether a file is there, or comes into sight: a machine may look at what it knew of the folder before."""
+    end = time.monotonic() + LATE
+    while not path.exists():
+        if time.monotonic() > end:
+            return False
+        time.sleep(POLL)
+    return True
 
 
 def _actor(limits: Limits, gpu: bool) -> Any:
