@@ -21,7 +21,7 @@ from art_cli.main import app
 from drawn import write_psd
 from engine.batch.engine import Task
 from engine.batch.jobs import Item, chosen, plan_items
-from engine.batch.local import LocalEngine, visible_gpus, workers_for
+from engine.batch.local import LocalEngine, gpus_in, visible_gpus, workers_for
 from engine.batch.record import Record, State, is_done, lines_in, read_plan, record_path, stamps, states_of, write_plan
 from engine.batch.settings import SETTINGS, fields_of
 from engine.cache import Cache
@@ -378,9 +378,18 @@ def test_a_cache_keeps_to_its_limit_and_what_was_used_last(tmp_path: Path) -> No
 
 
 def test_which_gpus_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for named, found in (("2, 3", ("2", "3")), ("GPU-8a,MIG-5c", ("GPU-8a", "MIG-5c")), ("", ()), ("-1", ())):
+    for named, found in (
+        ("2, 3", ("2", "3")),
+        ("GPU-8a,MIG-5c", ("GPU-8a", "MIG-5c")),
+        ("", ()),
+        ("-1", ()),
+        ("0,-1,1", ("0",)),
+    ):
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
         assert visible_gpus() == found
+    for name in ("nvidia4", "nvidia7", "nvidiactl", "nvidia-uvm"):
+        (tmp_path / name).touch()
+    assert gpus_in(tmp_path) == ("0", "1"), "CUDA counts from 0 whatever the files are called"
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
     program = tmp_path / "nvidia-smi"
     program.write_text('#!/bin/sh\ntest "$1" = --query-gpu=index && printf "0\\n1\\n2\\n3\\n"\n')

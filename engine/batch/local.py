@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 
 from .engine import Event, Task
@@ -228,13 +229,19 @@ def memory_of(process: int) -> int:
 def visible_gpus() -> tuple[str, ...]:
     """The GPUs of this machine as CUDA_VISIBLE_DEVICES names them, without loading torch."""
     if (named := os.environ.get("CUDA_VISIBLE_DEVICES")) is not None:
-        return tuple(word.strip() for word in named.split(",") if word.strip() not in ("", "-1"))
+        words = (word.strip() for word in named.split(","))
+        return tuple(takewhile(lambda word: word not in ("", "-1"), words))  # CUDA stops there too
     program = shutil.which("nvidia-smi")
     if program is None:
-        return ()
+        return gpus_in(Path("/dev"))
     asked = [program, "--query-gpu=index", "--format=csv,noheader"]
     try:
         told = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ()
     return tuple(line.strip() for line in told.stdout.splitlines() if line.strip().isdigit())
+
+
+def gpus_in(folder: Path) -> tuple[str, ...]:
+    """A number a GPU: containers may be given GPUs and no nvidia-smi, and their files keep the host's numbers."""
+    return tuple(str(number) for number, _ in enumerate(folder.glob("nvidia[0-9]*")))
