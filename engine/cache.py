@@ -2,7 +2,8 @@
 
 An entry is a folder named by its key, with the manifest's words and the parts of one output. Files go in as hard links
 where the disk has them, and come out as copies that are hashed on the way: an output that somebody edits in place can
-spoil its entry, which is then dropped, but never another output.
+spoil its entry, which is then dropped, but never another output. Generated motion, of which files are made, is kept
+in the same way.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache as once
@@ -22,8 +23,11 @@ from pydantic import ValidationError
 from .errors import CannotWrite
 from .files import atomic, make_folder, sweep_leftovers
 from .manifest import FileEntry
+from .motion_field import MotionField
+from .motion_file import packed, unpacked
 
 ENTRY = "entry.json"
+MOTION = "motion.npz"
 LIMIT = 10 << 30  # bytes
 _CHUNK = 1 << 20
 _LIBRARIES = ("av", "numpy", "opencv-python-headless", "torch")  # their versions may change a file's bytes
@@ -96,17 +100,53 @@ class Cache:
 
     def keep(self, key: str, out: Path, entry: FileEntry) -> None:
         """Put the files of an entry of `out` in. What cannot be kept is not: the output is there all the same."""
+
+        def fill(folder: Path) -> None:
+            for index, part in enumerate(entry.parts):
+                _link(out / part.path, folder / str(index))
+            (folder / ENTRY).write_text(entry.model_copy(update={"layer": None}).model_dump_json(), "utf-8")
+
+        self._put(key, entry.bytes, fill)
+
+    def take_motion(self, key: str) -> list[MotionField] | None:
+        """The motion of that key; None where there is none, or not as it was put in."""
         home = self._home(key)
-        if home.exists() or entry.bytes > self.limit:
+        try:
+            kept, data = (home / ENTRY).read_bytes(), (home / MOTION).read_bytes()
+        except OSError:
+            return None
+        try:
+            if hashlib.sha256(data).hexdigest().encode() != kept:
+                raise ValueError
+            fields = unpacked(data)
+        except ValueError:
+            _drop(home)
+            return None
+        with suppress(OSError):
+            os.utime(home / ENTRY)  # used now: it stays longest
+        return fields
+
+    def keep_motion(self, key: str, fields: Sequence[MotionField]) -> None:
+        """Put motion in. What cannot be kept is not."""
+        data = packed(fields)
+
+        def fill(folder: Path) -> None:
+            (folder / MOTION).write_bytes(data)
+            (folder / ENTRY).write_text(hashlib.sha256(data).hexdigest(), "ascii")
+
+        self._put(key, len(data), fill)
+
+    def _put(self, key: str, size: int, fill: Callable[[Path], None]) -> None:
+        """Make an entry of that many bytes, whole or not at all."""
+        home = self._home(key)
+        if home.exists() or size > self.limit:
             return
         with suppress(CannotWrite, OSError):
             make_folder(home.parent)
             with atomic(home) as temporary:
                 temporary.mkdir()
-                for index, part in enumerate(entry.parts):
-                    _link(out / part.path, temporary / str(index))
-                (temporary / ENTRY).write_text(entry.model_copy(update={"layer": None}).model_dump_json(), "utf-8")
-        self._unseen += entry.bytes
+                fill(temporary)
+        self._unseen += size
         if self._unseen > self.limit // 16:
             self.trim()
 

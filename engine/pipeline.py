@@ -10,7 +10,7 @@ from typing import Literal
 from .backends import BACKENDS, Backend, Scene, backend_infos
 from .backends.dmdl_files import DEFAULT
 from .backends.dmdl_report import generated_jobs, outlined, weights_entries, weights_recipe
-from .cache import Cache
+from .cache import Cache, key_of
 from .document import Document
 from .errors import ArtError, UsageError
 from .export import find_export
@@ -99,8 +99,9 @@ def run_item(
         watcher.say("everything is already there")
         return done
     fields = animate(
-        document, plan, device, watcher, request.weights, request.precision, warm=warm, recipe=recipes.generated
-    )
+        document, plan, device, watcher, request.weights, request.precision, warm=warm, recipe=recipes.generated,
+        cache=cache,
+    )  # fmt: skip
     stage = composite(document, with_reach(plan, fields), fields, device)
     return export(request, layout, stage, watcher, recipes, warm, cache)
 
@@ -170,11 +171,11 @@ def plan_run(request: Request, document: Document, layout: Layout, warm: Warm | 
 
 def animate(
     document: Document, plan: Plan, device: str, progress: Progress, weights: str = DEFAULT, precision: str = "auto",
-    *, warm: Warm | None = None, recipe: str = "",
+    *, warm: Warm | None = None, recipe: str = "", cache: Cache | None = None,
 ) -> dict[str, MotionField]:  # fmt: skip
     """A field for every job that moves: generated motion inside, exact motion around it.
 
-    recipe: of generated motion; what `warm` has of the same is not generated again.
+    recipe: of generated motion; what `warm` or `cache` has of the same is not generated again.
     """
     warm = warm or Warm()
     stage = Stage(document, plan, {}, device)
@@ -187,7 +188,9 @@ def animate(
         jobs = [job for job in plan.jobs if job.backend == name]
         if jobs:
             made = _moved(warm.once(name, name, make), jobs, scene, progress)
-            made_of = (recipe, device) if jobs[0].prompt is not None else object()  # exact motion costs nothing
+            made_of: object = object()  # exact motion costs nothing
+            if jobs[0].prompt is not None:
+                made_of, made = (recipe, device), _kept(made, cache, key_of(recipe, device, "motion"), progress)
             moved = warm.once(f"{name} motion", made_of, made)
             fields |= zip((job.layer for job in jobs), moved, strict=True)
     for job in plan.jobs:
@@ -205,6 +208,25 @@ def _moved(backend: Backend, jobs: Sequence[Job], scene: Scene, progress: Progre
         return [fields[job.layer] for job in jobs]
 
     return made
+
+
+def _kept(
+    made: Callable[[], list[MotionField]], cache: Cache | None, key: str, progress: Progress
+) -> Callable[[], list[MotionField]]:
+    """Generated motion out of the cache, or into it."""
+    if cache is None:
+        return made
+
+    def found() -> list[MotionField]:
+        fields = cache.take_motion(key)
+        if fields is None:
+            fields = made()
+            cache.keep_motion(key, fields)
+        else:
+            progress.say("motion comes from the cache")
+        return fields
+
+    return found
 
 
 def composite(document: Document, plan: Plan, fields: Mapping[str, MotionField], device: str) -> Stage:

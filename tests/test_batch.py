@@ -9,6 +9,7 @@ import re
 import signal
 import time
 import tracemalloc
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import typer
 
 from art_cli.main import app
 from drawn import write_psd
+from engine.backends.dmdl import TASK
 from engine.batch.engine import Task
 from engine.batch.jobs import Item, chosen, plan_items
 from engine.batch.local import LocalEngine, gpus_in, visible_gpus, workers_for
@@ -30,7 +32,9 @@ from engine.export import parts_of
 from engine.files import alive
 from engine.manifest import FileEntry, intact
 from engine.pipeline import Request, run_item
+from engine.progress import Silent
 from jobs import ROOT, art, files_in, request
+from tiny_networks import TINY, import_networks
 
 
 def library(folder: Path, *names: str) -> Path:
@@ -351,6 +355,44 @@ def test_an_output_that_is_edited_spoils_no_other(tmp_path: Path) -> None:
     with (second / "composite.mkv").open("r+b") as file:
         file.write(b"mine")
     assert files_in(made(tmp_path, cache, "third")) == whole
+
+
+class Heard(Silent):
+    """What is said, and what there is to do."""
+
+    def __init__(self) -> None:
+        self.said, self.tasks = list[str](), set[str]()
+
+    def begin(self, totals: Mapping[str, int]) -> None:
+        self.tasks |= totals.keys()
+
+    def say(self, message: str) -> None:
+        self.said.append(message)
+
+
+def test_motion_from_prompts_is_generated_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For equal files, for other files of the same motion, and again when what was kept is spoilt."""
+    monkeypatch.setenv("ART_MODELS", str(tmp_path / "models"))
+    import_networks(tmp_path / "weights")
+    cache = Cache(tmp_path / "cache")
+
+    def heard(name: str, **options: Any) -> tuple[Heard, dict[str, bytes]]:
+        layers, said = "  - {layer: Hero/Balloon, prompt: the balloon bobs}\n", Heard()
+        wanted = request(tmp_path, layers, out=tmp_path / name, weights=TINY, **options)
+        run_item(wanted, said, cache=cache)
+        return said, files_in(wanted.out)
+
+    first, made = heard("first")
+    assert TASK in first.tasks
+    for name, options in {"second": {}, "others": {"formats": ("png",), "composites": ("png",)}}.items():
+        again, files = heard(name, **options)
+        assert TASK not in again.tasks
+        assert "motion comes from the cache" in again.said
+        assert name == "others" or files == made
+    (kept,) = cache.folder.rglob("motion.npz")
+    kept.write_bytes(kept.read_bytes()[:-1])
+    once_more, _ = heard("third")
+    assert TASK in once_more.tasks
 
 
 def test_a_cache_keeps_to_its_limit_and_what_was_used_last(tmp_path: Path) -> None:

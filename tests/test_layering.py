@@ -15,7 +15,8 @@ ROWS: tuple[frozenset[str], ...] = tuple(
     frozenset(row.split())
     for row in (
         "errors geometry timing easing alpha specs files name_tags progress",
-        "document pixels boxes motion_field motion_algebra parts readers scaling layout styles presets manifest",
+        "document pixels boxes motion_field motion_file motion_algebra parts readers scaling layout styles presets "
+        "manifest",
         "motion plan",
         "tile render model sampling tiling weights backends",
         "composite blend still codecs export recipes warm cache handoff",
