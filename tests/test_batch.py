@@ -537,9 +537,28 @@ def test_fail_fast_begins_nothing_more(tmp_path: Path) -> None:
     assert json.loads(result.stdout)["data"]["phases"] == {"failed": 1, "waiting": 1}
 
 
-def test_progress_for_farms(tmp_path: Path) -> None:
+def test_the_cache_is_shown_and_emptied(tmp_path: Path) -> None:
+    variables = {"ART_CACHE": str(tmp_path / "cache")}
+    made(tmp_path, Cache(tmp_path / "cache"), "first")
+    shown = json.loads(art("cache", "info", "--json", **variables).stdout)["data"]
+    assert (shown["folder"], shown["entries"] > 2, shown["bytes"] > 1000) == (variables["ART_CACHE"], True, True)
+    assert f"{shown['entries']} removed" in art("cache", "clear", **variables).stdout
+    assert "0 files or sequences" in art("cache", "info", **variables).stdout
+    assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("style", "where", "said"),
+    [
+        ("openjd", "stdout", "openjd_progress: 100.0"),
+        ("alf", "stdout", "ALF_PROGRESS 100%"),
+        ("json", "stderr", '"progress": 1'),
+        ("plain", "stderr", "100%  1 item"),
+    ],
+)
+def test_progress_for_farms(tmp_path: Path, style: str, where: str, said: str) -> None:
     write_psd(tmp_path / "a.psd")
     words = ("batch", "run", tmp_path / "a.psd", "-o", tmp_path / "out", "--no-cache", "--set", "device=cpu fps=4")
-    result = art(*words, "--set", "format=png composite=none", "--progress", "openjd")
+    result = art(*words, "--set", "format=png composite=none", "--progress", style)
     assert result.returncode == 0, result.stderr
-    assert "openjd_progress: 100.0" in result.stdout
+    assert said in getattr(result, where)

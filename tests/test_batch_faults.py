@@ -19,6 +19,10 @@ import pytest
 
 import late_names
 from drawn import write_psd
+from engine.batch import local
+from engine.batch.engine import Event, Task
+from engine.batch.jobs import Item
+from engine.batch.local import LocalEngine
 from engine.batch.record import lines_in, read_plan, record_path, states_of
 from engine.export import make_way
 from engine.files import alive, atomic
@@ -235,6 +239,23 @@ def test_an_item_hangs(library: Path, undisturbed: dict[str, bytes], tmp_path: P
     pipe.unlink()
     shutil.copy(library / "motion.yaml", pipe)
     finish(out, undisturbed, "--failed")
+
+
+def test_an_item_that_says_nothing_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a limit of time it is ended when it has been silent for long."""
+    monkeypatch.setattr(local, "SILENCE", 3.0)
+    design, pipe, out = (str(tmp_path / name) for name in ("a.psd", "motion.yaml", "out"))
+    write_psd(Path(design))
+    os.mkfifo(pipe)
+    engine = LocalEngine(1)
+    engine.submit(Task(Item(1, "a", design, out, pipe), 1, str(tmp_path / "log")))
+    failed: list[Event] = []
+    try:
+        while not failed:
+            failed = [event for event in engine.wait(1.0) if event.kind == "failed"]
+    finally:
+        engine.close(1.0)
+    assert (failed[0].code, failed[0].message, failed[0].lost) == ("timeout", "no word for 3 s", True)
 
 
 def test_an_item_needs_too_much_memory(library: Path, tmp_path: Path) -> None:

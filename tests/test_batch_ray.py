@@ -56,7 +56,7 @@ SHORT = {  # how soon a cluster takes a node to be lost, and a driver a cluster
 
 @dataclass
 class Nodes:
-    """A head and another node, a processor each."""
+    """A head and another node, a processor each, and a GPU that is only counted."""
 
     port: int
     folder: str
@@ -68,7 +68,7 @@ class Nodes:
 
     def start(self, *words: str) -> None:
         """`ray start`, until the node is there."""
-        ray = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--num-cpus=1", "--num-gpus=0"]
+        ray = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--num-cpus=1", "--num-gpus=1"]
         own = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": TOKEN, "PYTHONPATH": str(ROOT), **SHORT}
         log = Path(self.folder) / f"{len(self.processes)}.log"
         with log.open("wb") as file:
@@ -158,6 +158,16 @@ def test_two_nodes_make_what_one_machine_makes(
     assert outputs(out) == undisturbed
     assert len({*workers(out)}) == 2, "a process stays for all its items"
     assert phases(out) == FINISHED
+
+
+def test_actors_of_gpus(library: Path, nodes: Nodes, tmp_path: Path) -> None:
+    """One a GPU, which its worker sees alone: there are none, which the items say."""
+    out = tmp_path / "out"
+    wanted = ("--set", "device=cuda format=png composite=none proxies=no", "--no-cache", "--json", "--progress", "none")
+    result = art("batch", "run", library, "-o", out, *RAY, *wanted, **nodes.variables)
+    assert result.returncode == 80, result.stderr
+    assert {item["code"] for item in json.loads(result.stdout)["data"]["items"]} == {"unavailable"}
+    assert len({*workers(out)}) == 2
 
 
 def test_a_worker_and_a_node_are_killed(
