@@ -83,9 +83,11 @@ class Cache:
         try:
             entry = FileEntry.model_validate_json((home / ENTRY).read_text("utf-8"))
         except (OSError, ValidationError):
+            _drop(home)  # nothing, most of the time
             return None
         if target.exists():
             return None  # whoever makes it anew knows how to make way
+        entry = _renamed(entry, name)
         make_folder(target.parent)
         try:
             with atomic(target) as temporary:
@@ -96,7 +98,7 @@ class Cache:
         with suppress(OSError):
             os.utime(home / ENTRY)  # used now: it stays longest
         self.hits += 1
-        return _renamed(entry, name)
+        return entry
 
     def keep(self, key: str, out: Path, entry: FileEntry) -> None:
         """Put the files of an entry of `out` in. What cannot be kept is not: the output is there all the same."""
@@ -114,6 +116,7 @@ class Cache:
         try:
             kept, data = (home / ENTRY).read_bytes(), (home / MOTION).read_bytes()
         except OSError:
+            _drop(home)
             return None
         try:
             if hashlib.sha256(data).hexdigest().encode() != kept:
@@ -152,6 +155,7 @@ class Cache:
 
     def trim(self) -> None:
         """Remove those entries that were not used for longest, until the rest is within the limit."""
+        self._sweep()
         found = sorted(self._entries())
         total = sum(size for _, size, _ in found)
         for _, size, home in found:
@@ -170,11 +174,16 @@ class Cache:
         before = self.info()
         for _, _, home in self._entries():
             _drop(home)
+        self._sweep()
         for folder in self._shelves():
-            sweep_leftovers(folder)
             with suppress(OSError):
                 folder.rmdir()
         return before
+
+    def _sweep(self) -> None:
+        """Remove what killed processes left of entries that they put in or took away."""
+        for folder in self._shelves():
+            sweep_leftovers(folder)
 
     def _home(self, key: str) -> Path:
         return self.folder / key[:2] / key
@@ -188,8 +197,9 @@ class Cache:
             for home in shelf.iterdir():
                 with suppress(OSError):
                     if len(home.name) == 64:
-                        size = sum(file.stat().st_size for file in home.iterdir())
-                        yield (home / ENTRY).stat().st_mtime_ns, size, home
+                        files = {file.name: file.stat() for file in home.iterdir()}
+                        used = files[ENTRY].st_mtime_ns if ENTRY in files else 0  # of no use without
+                        yield used, sum(file.st_size for file in files.values()), home
 
 
 def _copy_out(home: Path, entry: FileEntry, to: Path) -> None:
@@ -225,10 +235,16 @@ def _link(source: Path, to: Path) -> None:
 
 
 def _drop(home: Path) -> None:
-    shutil.rmtree(home, ignore_errors=True)
+    """Remove an entry, if it is there: it is gone at once, and what a kill leaves of it can be swept."""
+    aside = home.with_name(f".art-{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    with suppress(OSError):
+        home.rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _renamed(entry: FileEntry, name: str) -> FileEntry:
-    """The entry as that of another path."""
-    parts = tuple(part.model_copy(update={"path": name + part.path.removeprefix(entry.path)}) for part in entry.parts)
+    """The entry as that of another path. Frames of a sequence are called by their folder."""
+    old, new = entry.path.rpartition("/")[2], name.rpartition("/")[2]
+    inside = [part.path.removeprefix(entry.path).replace(f"/{old}_", f"/{new}_", 1) for part in entry.parts]
+    parts = tuple(part.model_copy(update={"path": name + each}) for part, each in zip(entry.parts, inside, strict=True))
     return entry.model_copy(update={"path": name, "parts": parts})

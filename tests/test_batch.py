@@ -7,6 +7,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 import tracemalloc
 from collections.abc import Mapping
@@ -17,6 +19,7 @@ from typing import Any
 import pytest
 import torch
 import typer
+from psd_tools import PSDImage
 
 from art_cli.main import app
 from drawn import write_psd
@@ -344,6 +347,19 @@ def test_a_shared_layer_is_made_once(tmp_path: Path) -> None:
     assert files_in(out) == files_in(made(tmp_path, None, "plain", layers=changed))
 
 
+def test_a_shared_sequence_is_called_by_its_place(tmp_path: Path) -> None:
+    """The same layers one place further down: files, names and sums are those that would be made."""
+    cache = Cache(tmp_path / "cache")
+    made(tmp_path, cache, "first")
+    design = PSDImage.open(tmp_path / "design.psd")
+    design.pop(0)
+    design.save(tmp_path / "less.psd")
+    second = made(tmp_path, cache, "second", design=tmp_path / "less.psd")
+    assert cache.hits > 4
+    assert (second / "layers" / "00_balloon_png" / "00_balloon_png_0000.png").is_file()
+    assert files_in(second) == files_in(made(tmp_path, None, "plain", design=tmp_path / "less.psd"))
+
+
 def test_an_output_that_is_edited_spoils_no_other(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "cache")
     first = made(tmp_path, cache, "first")
@@ -414,6 +430,32 @@ def test_a_cache_keeps_to_its_limit_and_what_was_used_last(tmp_path: Path) -> No
     assert kept[4] is not None
     cache.clear()
     assert cache.info().entries == 0
+
+
+def test_what_a_kill_leaves_of_a_cache_is_mended(tmp_path: Path) -> None:
+    """Of an entry without its words or its motion, and of one that was on its way in or out."""
+    cache, out = Cache(tmp_path / "cache"), tmp_path / "out"
+    out.mkdir()
+    (out / "a.bin").write_bytes(b"a" * 700)
+    entry = FileEntry(path="a.bin", role="layer", parts=parts_of(out / "a.bin", "a.bin"))
+    cache.keep("a" * 64, out, entry)
+    cache.keep_motion("b" * 64, [])
+    (cache.folder / "aa" / ("a" * 64) / "entry.json").unlink()
+    (cache.folder / "bb" / ("b" * 64) / "motion.npz").unlink()
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = cache.folder / "aa" / f".art-{gone.pid}-01234567.tmp"
+    left.mkdir()
+    assert cache.info().entries == 2
+    assert cache.take("a" * 64, tmp_path / "none", "a.bin") is None
+    assert cache.take_motion("b" * 64) is None
+    cache.keep("a" * 64, out, entry)
+    cache.keep_motion("b" * 64, [])
+    assert cache.take("a" * 64, tmp_path / "again", "a.bin") == entry
+    assert cache.take_motion("b" * 64) == []
+    cache.trim()
+    assert not left.exists()
+    assert cache.info().entries == 2
 
 
 # --- GPUs -------------------------------------------------------------------------------------------------------------
