@@ -275,13 +275,18 @@ def test_the_order_is_that_of_numbers(tmp_path: Path) -> None:
 
 
 def test_drivers_that_share_a_folder_are_put_together(tmp_path: Path) -> None:
-    for numbers, event in (((1, 11), "finished"), ((11, 21), "failed")):
+    """Of an item that several have tried counts what the last one said, whatever its record is called."""
+    for numbers, event in (((11, 21), "failed"), ((1, 11), "finished"), (None, "failed"), ((5, 6), "finished")):
         with Record(record_path(tmp_path, numbers)) as record:
-            record.add(event, key=f"{numbers}", item=numbers[0], seconds=1.0)
-            record.add(event, key="both", item=1, seconds=1.0)
-    assert sorted(path.name for path in (tmp_path / "_batch").iterdir()) == ["record-1-10.jsonl", "record-11-20.jsonl"]
-    assert {key: state.phase for key, state in states_of(tmp_path).items()} == {
-        "(1, 11)": "finished", "(11, 21)": "failed", "both": "finished",
+            record.add(event, key=f"{numbers}", item=1, seconds=1.0)
+            record.add(event, key="all", item=1, seconds=1.0)
+        assert states_of(tmp_path)["all"].phase == event
+    assert sorted(path.name for path in (tmp_path / "_batch").iterdir()) == [
+        "record-1-10.jsonl", "record-11-20.jsonl", "record-5-5.jsonl", "record.jsonl",
+    ]  # fmt: skip
+    assert {key: (state.phase, state.attempts) for key, state in states_of(tmp_path).items()} == {
+        "(1, 11)": ("finished", 1), "(11, 21)": ("failed", 1), "None": ("failed", 1), "(5, 6)": ("finished", 1),
+        "all": ("finished", 4),
     }  # fmt: skip
 
 

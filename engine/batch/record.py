@@ -1,13 +1,15 @@
 """What happened in a batch: an append-only file of JSON lines in its output folder, and what follows from it.
 
 A line is written in one go, so a kill at any byte leaves whole lines and at most one torn one, which the next driver
-cuts off. Lines are counted: their order is that of `n`, never that of a clock. Only the driver writes.
+cuts off. Lines are counted: their order is that of `n`, never that of a clock; a driver counts on from all that others
+wrote before it began. Only the driver writes.
 """
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import heapq
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -78,7 +80,7 @@ class Record:
             os.ftruncate(self._file, self._end)
         except OSError as error:
             raise self._full(error) from error
-        self._n = max((line["n"] for line in lines_in(path)), default=0)
+        self._n = max((line["n"] for line in _lines_of_all(path.parent)), default=0)
 
     def __enter__(self) -> Record:
         return self
@@ -131,7 +133,16 @@ def lines_in(path: Path) -> Iterator[Line]:
                     data = json.loads(line)
                     if isinstance(data, dict) and isinstance(data.get("n"), int):
                         found.append(data)
-    yield from sorted(found, key=lambda line: line["n"])
+    yield from sorted(found, key=_number)
+
+
+def _lines_of_all(folder: Path) -> Iterator[Line]:
+    """The lines of all drivers in their order."""
+    return heapq.merge(*map(lines_in, sorted(folder.glob("record*.jsonl"))), key=_number)
+
+
+def _number(line: Line) -> int:
+    return int(line["n"])
 
 
 # --- what follows from it ---------------------------------------------------------------------------------------------
@@ -140,14 +151,9 @@ def lines_in(path: Path) -> Iterator[Line]:
 def states_of(out: Path) -> dict[str, State]:
     """Where every item stands that was ever begun, by its key; what several drivers said is put together."""
     found: dict[str, State] = {}
-    for path in sorted((out / FOLDER).glob("record*.jsonl")):
-        told: dict[str, State] = {}
-        for line in lines_in(path):
-            if isinstance(line.get("key"), str):
-                _tell(told.setdefault(line["key"], State()), line)
-        for key, state in told.items():
-            if key not in found or found[key].phase != "finished":
-                found[key] = state
+    for line in _lines_of_all(out / FOLDER):
+        if isinstance(line.get("key"), str):
+            _tell(found.setdefault(line["key"], State()), line)
     return found
 
 
