@@ -29,7 +29,7 @@ def train(
     rate: Annotated[float, typer.Option("--rate", help="Highest learning rate.")] = 5e-4,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Where chance starts.")] = 0,
     resume: Annotated[
-        Path | None, typer.Option("--resume", help="Folder of a run or of weights to go on from.")
+        Path | None, typer.Option("--resume", help="Run to go on from (its folder), or weights to start from.")
     ] = None,
     every: Annotated[int, typer.Option("--every", min=1, help="Steps between lines of the log.")] = 100,
     keep: Annotated[float, typer.Option("--keep", min=0, help="Seconds between checkpoints.")] = 60.0,

@@ -23,6 +23,7 @@ from engine.training import checkpoints, loop, report
 from engine.training.log import lines
 from engine.training.loop import COMPARED, Clock, Run, Watch, pace
 from engine.training.world import World, world
+from engine.weights.state import save_state
 
 ROOT = Path(__file__).parent.parent
 CONFIG = '{"depth": 1, "width": 4}'
@@ -100,6 +101,20 @@ def test_from_weights_alone_training_starts_afresh(tmp_path: Path, capsys: pytes
     assert "starts from the weights" in capsys.readouterr().out
     assert [line["step"] for line in lines(tmp_path / "b" / "log.jsonl")] == [1]
     assert torch.allclose(tuned.layer.weight, first.layer.weight, rtol=1e-3)  # as exported: half precision
+
+
+def test_from_shipped_weights_what_fits_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = trained(Run(tmp_path / "a", 30, rate=0.05))
+    shipped = tmp_path / "shipped.safetensors"
+    state = {**first.state_dict(), "another.weight": torch.ones(2)}
+    del state["layer.bias"]
+    save_state(shipped, state, {}, lambda name: name == "layer.weight")
+    tuned = trained(Run(tmp_path / "b", 1, rate=1e-9, resume=shipped))
+    assert "1 tensors, optimizer, steps and data start afresh" in capsys.readouterr().out
+    assert torch.allclose(tuned.layer.weight, first.layer.weight, atol=0.02)  # int8 rows
+    save_state(shipped, {"another.weight": torch.ones(2)}, {}, lambda name: False)
+    with pytest.raises(BadInput, match="only 0 of"):
+        trained(Run(tmp_path / "c", 1, resume=shipped))
 
 
 def test_chance_of_a_step_does_not_depend_on_what_ran_before(tmp_path: Path) -> None:

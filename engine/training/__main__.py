@@ -114,7 +114,7 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pause", type=float, help="stop after so many seconds of this process, to be resumed")
     parser.add_argument("--rate", type=float, default=5e-4)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", type=Path, help="folder of a run to go on from, or of weights to start from")
+    parser.add_argument("--resume", type=Path, help="run to go on from, or weights to start from")
     parser.add_argument("--every", type=int, default=100, help="steps between lines of the log")
     parser.add_argument("--keep", type=float, default=60.0, help="seconds between checkpoints")
     parser.add_argument("--scored", type=int, default=0, help="checkpoints between scores; 0: at the end alone")

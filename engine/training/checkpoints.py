@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from ..errors import BadInput, MissingInput, Where
 from ..files import atomic
 from ..model.config import FORMAT_VERSION
+from ..weights.state import load_state
 
 LARGEST = 15_000_000  # bytes of a file of weights
 INDEX = "index.json"
@@ -123,6 +124,21 @@ def fill(model: nn.Module, tensors: Mapping[str, Tensor], place: Path) -> None:
         first = (str(error).splitlines()[1:2] or [str(error)])[0].strip()
         hint = "they were trained by another version of the code"
         raise BadInput(f"the weights do not fit the network: {first}", hint=hint, where=Where(place)) from error
+
+
+def start_from(path: Path, model: nn.Module) -> int:
+    """What fits of a file of shipped weights into a network of any configuration; gives how many tensors start afresh.
+
+    Raises Unavailable for a file that cannot be read, BadInput where less than half of the network's tensors are there.
+    """
+    tensors, _ = load_state(path)
+    own = model.state_dict()
+    fits = {name: t for name, t in tensors.items() if name in own and t.shape == own[name].shape}
+    if 2 * len(fits) < len(own):
+        message = f"only {len(fits)} of {len(own)} tensors of this network are there"
+        raise BadInput(message, hint="start from weights of the same network", where=Where(path))
+    model.load_state_dict(own | fits)
+    return len(own) - len(fits)
 
 
 # --- state ------------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from ..errors import CannotWrite, MissingInput, Where
-from .checkpoints import INDEX, STATE, State, load, restore, save, save_state, write_text
+from .checkpoints import INDEX, STATE, State, load, restore, save, save_state, start_from, write_text
 from .log import LOG, Log
 from .report import Pair, curves, sheet
 from .world import World
@@ -47,7 +47,7 @@ class Run:
     average: float = 0.999  # of the weights, a step
     clip: float = 1.0  # norm of the gradient
     seed: int = 0
-    resume: Path | None = None  # folder to go on from
+    resume: Path | None = None  # folder to go on from, or file of shipped weights to start from
     until: int | None = None  # stop before this step, to be resumed
     pause: float | None = None  # stop after so many seconds of this process, to be resumed
     every: int = 100  # steps between lines of the log
@@ -124,6 +124,11 @@ def _begin(state: State, config: str, run: Run, here: World) -> None:
         load(run.resume, state.model, config)
         state.average.load_state_dict(state.model.state_dict())
         _say(here, f"starts from the weights in {run.resume}: optimizer, steps and data start afresh")
+    elif run.resume.is_file():
+        afresh = start_from(run.resume, state.model)
+        state.average.load_state_dict(state.model.state_dict())
+        also = f"{afresh} tensors, " if afresh else ""
+        _say(here, f"starts from the weights in {run.resume}: {also}optimizer, steps and data start afresh")
     else:
         hint = f"a run leaves {STATE} at its checkpoints and {INDEX} with its weights"
         raise MissingInput("there is nothing to go on from", hint=hint, where=Where(run.resume))
