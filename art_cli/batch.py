@@ -100,7 +100,8 @@ def run(
         return 0
     limits = _Limits(timeout, memory, workers, attempts, fail_fast, force, cache_limit if cache else "")
     where = _Where(engine, ray_address)
-    return _drive(planned, todo, output, limits, where, progress, ranged=items is not None, json=json, quiet=quiet)
+    own = _own_numbers(todo, items)
+    return _drive(planned, todo, output, limits, where, progress, own, json=json, quiet=quiet)
 
 
 @app.command("retry")
@@ -131,11 +132,12 @@ def retry(
     planned = read_plan(folder)
     states = states_of(folder)
     todo = chosen(planned, items)
+    own = _own_numbers(todo, items)
     if failed:
         todo = [item for item in todo if states.get(item.key, State()).phase == "failed"]
     limits = _Limits(timeout, memory, workers, attempts, fail_fast, force, cache_limit if cache else "")
     where = _Where(engine, ray_address)
-    return _drive(planned, todo, folder, limits, where, progress, ranged=items is not None, json=json, quiet=quiet)
+    return _drive(planned, todo, folder, limits, where, progress, own, json=json, quiet=quiet)
 
 
 @app.command("status")
@@ -244,8 +246,8 @@ class _Limits:
 
 
 def _drive(
-    planned: Sequence[Item], todo: Sequence[Item], out: Path, limits: _Limits, where: _Where, style: Style, *,
-    ranged: bool, json: bool, quiet: bool,
+    planned: Sequence[Item], todo: Sequence[Item], out: Path, limits: _Limits, where: _Where, style: Style,
+    own: tuple[int, int] | None, *, json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     from engine.batch.driver import Rules, drive
 
@@ -253,9 +255,13 @@ def _drive(
         raise UsageError(f"--progress {style} and --json both write to stdout", hint="use --progress json")
     engine = _engine(todo, limits, where)
     rules = Rules(limits.attempts, limits.fail_fast, limits.force, limits.cache)
-    numbers = (todo[0].number, todo[-1].number + 1) if ranged and todo else None
-    states = drive(planned, todo, out, engine, rules, make(style, quiet=quiet), numbers)
+    states = drive(planned, todo, out, engine, rules, make(style, quiet=quiet), own)
     return _put_items(todo, states, out, json=json, quiet=quiet)
+
+
+def _own_numbers(named: Sequence[Item], items: str | None) -> tuple[int, int] | None:
+    """[first, end) of what `--items` names, which this driver has for itself; None: the whole folder."""
+    return None if items is None else (named[0].number, named[-1].number + 1)
 
 
 def _engine(todo: Sequence[Item], limits: _Limits, where: _Where) -> Engine:

@@ -1,4 +1,4 @@
-"""One run at a time in an output folder; runs of different ranges of frames may share it.
+"""One run at a time in an output folder; runs of different ranges of it, such as items of a batch, may share it.
 
 A lock says who holds it: `PID HOST`, and in a second line, where the system has /proc, which life of the machine, which
 namespaces, and when the process began: a number that is in use again is told from the process that had it first.
@@ -20,25 +20,34 @@ NAME = ".art-lock"
 
 
 @contextmanager
-def locked(folder: Path, frames: tuple[int, int] | None = None) -> Iterator[None]:
-    """Hold the folder while the block runs; `frames` [first, end) holds that range only, None everything.
+def locked(folder: Path, numbers: tuple[int, int] | None = None) -> Iterator[None]:
+    """Hold the folder while the block runs; `numbers` [first, end) holds that range only, None everything.
 
     The lock is a file of its own name for every range, so that equal ranges exclude each other; it says who holds it.
-    A whole run and any range exclude each other: each makes its lock first and then looks for the other's, so of two
+    Other ranges that meet exclude each other too: each makes its lock first and then looks for the other's, so of two
     that start together at least one sees the other. A lock of a dead process of this host is taken over. Raises
     CannotWrite when another run holds the folder, or when it cannot be written.
     """
     _make(folder)
-    own = folder / (NAME if frames is None else f"{NAME}-{frames[0]}-{frames[1]}")
+    own = folder / (NAME if numbers is None else f"{NAME}-{numbers[0]}-{numbers[1]}")
     _claim(own)
     try:
         for other in sorted(folder.glob(f"{NAME}*")):
-            if other != own and (frames is None or other.name == NAME):
+            if other != own and _meet(numbers, _numbers_of(other)):
                 _refuse_held(other)
         yield
     finally:
         with suppress(OSError):
             own.unlink()
+
+
+def _numbers_of(lock: Path) -> tuple[int, int] | None:
+    words = lock.name.removeprefix(NAME).split("-")[1:]
+    return (int(words[0]), int(words[1])) if len(words) == 2 and all(map(str.isdigit, words)) else None
+
+
+def _meet(one: tuple[int, int] | None, other: tuple[int, int] | None) -> bool:
+    return one is None or other is None or max(one[0], other[0]) < min(one[1], other[1])
 
 
 def holders(folder: Path) -> list[str]:

@@ -572,6 +572,11 @@ def test_run_again_and_status(tmp_path: Path) -> None:
     assert (shown.returncode, shown.stdout.splitlines()[-1][:10]) == (0, "3 finished")
     assert "from the cache" in shown.stdout
 
+    (tmp_path / "out" / ".art-lock-1-2").write_text("9 elsewhere\n")  # by another task of a farm
+    for items, code in {"3": 0, "2-3": 0, "1-3": 73}.items():
+        nothing = art("batch", "retry", tmp_path / "out", "--failed", "--items", items, **environment)
+        assert nothing.returncode == code, nothing.stderr
+
 
 def test_fail_fast_begins_nothing_more(tmp_path: Path) -> None:
     (tmp_path / "a.psd").write_bytes(b"not a design")

@@ -45,6 +45,10 @@ def names(folder: Path) -> list[str]:
         ((0, 24), None, True),
         ((0, 24), (0, 24), True),
         ((0, 24), (24, 48), False),
+        ((0, 24), (23, 25), True),
+        ((0, 24), (8, 9), True),
+        ((8, 9), (0, 24), True),
+        ((24, 48), (0, 24), False),
     ],
 )
 def test_who_may_write_beside_whom(
