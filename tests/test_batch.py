@@ -135,6 +135,11 @@ def test_a_list(tmp_path: Path) -> None:
         ("jobs.csv", "design,out\na.psd,x\nb.psd,x/y\n", "jobs.csv:3:7: the output x/y collides with that of "),
         ("jobs.csv", "design,out\na.psd,x/y\nb.psd,x\n", "jobs.csv:3:7: the output x collides with that of "),
         ("jobs.csv", "design,out\na.psd,_batch\n", "is the folder of the batch itself"),
+        ("jobs.csv", "design,out\na.psd,_batch/a\n", "is the folder of the batch itself"),
+        ("jobs.csv", "design,out\n,x\n", "jobs.csv:2:1: the row names no design"),
+        ("jobs.csv", "design,Layout\na.psd,b.yaml\n", "jobs.csv:1:1: the column 'Layout' is written 'layout'"),
+        ("jobs.csv", "design,options\na.psd,format=gif9\n", "jobs.csv:2:7: format: there is no 'gif9': did you mean"),
+        ("jobs.csv", "design,options\na.psd,style=my.yaml\n", "jobs.csv:2:7: style: there is no file "),
         ("jobs.yaml", "itmes: [a.psd]\n", "jobs.yaml:1:1: there is no key 'itmes' here"),
         ("jobs.yaml", "items:\n  - {design: a.psd, lyout: x}\n", "jobs.yaml:2:21: there is no key 'lyout' here"),
         ("jobs.yaml", "items:\n  - {design: a.psd, options: {fsp: 3}}\n", "jobs.yaml:2:36: 'fsp' is not an option"),
@@ -170,15 +175,53 @@ def test_the_examples_of_the_document(tmp_path: Path) -> None:
 
 def test_all_mistakes_are_said_at_once(tmp_path: Path) -> None:
     library(tmp_path, "a.psd")
-    (tmp_path / "jobs.csv").write_text("design,options\na.psd,fsp=3\ngone.psd,\na.psd,crop=x\n", "utf-8")
+    (tmp_path / "jobs.csv").write_text(
+        "design,options\na.psd,fsp=3\ngone.psd,\na.psd,crop=x fps=x\na.psd\na.psd,x\n", "utf-8"
+    )
     with pytest.raises(BadInput) as caught:
         plan_items([str(tmp_path / "jobs.csv")], tmp_path / "out")
     assert [said.partition(" ")[0] for said in problems(caught.value, tmp_path)] == [
-        "jobs.csv:2:7:", "jobs.csv:3:1:", "jobs.csv:4:7:",
+        "jobs.csv:2:7:", "jobs.csv:3:1:", "jobs.csv:4:7:", "jobs.csv:4:7:", "jobs.csv:5:1:", "jobs.csv:6:7:",
     ]  # fmt: skip
     result = art("batch", "run", tmp_path / "jobs.csv", "-o", tmp_path / "out")
     assert result.returncode == 65
     assert not (tmp_path / "out").exists(), "nothing starts"
+
+
+def test_a_mistake_in_defaults_is_said_once_and_hides_no_other(tmp_path: Path) -> None:
+    library(tmp_path, "a.psd", "b.psd")
+    text = "defaults: {options: {fps: x}}\nitems:\n  - a.psd\n  - b.psd\n  - c.psd\n"
+    (tmp_path / "jobs.yaml").write_text(f"{text}  - d/*.psd\n  - 3\n  - {{dsign: a.psd}}\n", "utf-8")
+    with pytest.raises(BadInput) as caught:
+        plan_items([str(tmp_path / "jobs.yaml")], tmp_path / "out")
+    assert [said.partition(" ")[0] for said in problems(caught.value, tmp_path)] == [
+        "jobs.yaml:1:27:", "jobs.yaml:5:5:", "jobs.yaml:6:5:", "jobs.yaml:7:5:", "jobs.yaml:8:6:", "jobs.yaml:8:5:",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "said", "hint"),
+    [
+        (b"design;layout\na.psd;\n", "jobs.csv:1:1: there is no column 'design'", "commas"),
+        ("design\na.psd\nGrüße.psd\n".encode("cp1252"), "jobs.csv:3: this is no UTF-8 text", "CSV UTF-8"),
+    ],
+)
+def test_what_excel_writes_is_explained(tmp_path: Path, data: bytes, said: str, hint: str) -> None:
+    (tmp_path / "jobs.csv").write_bytes(data)
+    with pytest.raises(BadInput) as caught:
+        plan_items([str(tmp_path / "jobs.csv")], tmp_path / "out")
+    assert problems(caught.value, tmp_path) == [said]
+    assert hint in caught.value.hint
+    library(tmp_path, "a.psd")
+    (tmp_path / "jobs.csv").write_bytes("\ufeffdesign,layout\r\n a.psd ,\r\n".encode())
+    assert [item.name for item in plan_items([str(tmp_path / "jobs.csv")], tmp_path / "out")] == ["a"]
+
+
+def test_a_style_in_a_file_is_looked_for_beside_it(tmp_path: Path) -> None:
+    library(tmp_path, "jobs/a.psd", "jobs/my.yaml")
+    (tmp_path / "jobs" / "jobs.csv").write_text("design,options\na.psd,style=my.yaml\n", "utf-8")
+    (item,) = plan_items([str(tmp_path / "jobs" / "jobs.csv")], tmp_path / "out")
+    assert item.settings == {"style": str(tmp_path / "jobs" / "my.yaml")}
 
 
 def test_numbers_of_items() -> None:
@@ -204,7 +247,12 @@ def test_values_of_options() -> None:
     assert fields_of(given) == {
         "frames": [0, 48], "seed": 3, "guidance": 2.5, "formats": [], "stills": ["0s", "1s"], "sheet": True,
     }  # fmt: skip
-    for name, value in {"seed": "-1", "steps": "2.5", "proxies": "maybe", "frames": "9-3", "guidance": "x"}.items():
+    wrong = {
+        "seed": "-1", "steps": "2.5", "proxies": "maybe", "frames": "9-3", "guidance": "x", "format": "webm,gif9",
+        "composite": "avi", "handoff": "lotti", "style": "playfull", "fps": "abc", "duration": "0s", "size": "big",
+        "still": "soon", "device": "gpu",
+    }  # fmt: skip
+    for name, value in wrong.items():
         with pytest.raises(UsageError, match=name):
             fields_of({name: value})
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import ArtError, BadInput, MissingInput, UsageError, Where, nearest
 from .rows import FOLDER, Row, rows_of
-from .settings import Fields, fields_of
+from .settings import Fields, fields_of, is_style_file
 
 MOST_PROBLEMS = 50  # that are worth reading
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
@@ -60,9 +60,7 @@ def plan_items(
     for word in jobs:
         for row in rows_of(word):
             planner.add(row)
-    if planner.problems:
-        first = planner.problems[0]
-        raise BadInput(first.message, hint=first.hint, where=first.where, problems=tuple(planner.problems))
+    planner.check()
     return planner.items
 
 
@@ -87,21 +85,34 @@ class _Planner:
         self._out, self._layout, self._options = out, layout, options
         self.items: list[Item] = []
         self.problems: list[ArtError] = []
+        self._said: set[str] = set()
         self._taken: dict[str, str] = {}  # folded path of an output -> who writes there
         self._above: dict[str, str] = {}  # folded paths of the folders around outputs -> the same
 
-    def add(self, row: Row) -> None:
-        number = len(self.items) + 1
+    def add(self, row: Row | ArtError) -> None:
         try:
-            item = self._item(row, number)
+            if isinstance(row, ArtError):
+                raise row
+            item = self._item(row, len(self.items) + 1)
             self._claim(item, row)
             self.items.append(item)
         except ArtError as error:
-            self.problems.append(error)
-            if len(self.problems) >= MOST_PROBLEMS:
-                raise BadInput(
-                    error.message, hint=error.hint, where=error.where, problems=tuple(self.problems)
-                ) from error
+            self._note(*(error.problems or (error,)))
+
+    def check(self) -> None:
+        """Raise BadInput with all that is wrong so far."""
+        if self.problems:
+            first = self.problems[0]
+            raise BadInput(first.message, hint=first.hint, where=first.where, problems=tuple(self.problems))
+
+    def _note(self, *errors: ArtError) -> None:
+        """Keep what is wrong; what is so in every item, such as a default, only once."""
+        for error in errors:
+            if str(error) not in self._said:
+                self._said.add(str(error))
+                self.problems.append(error)
+        if len(self.problems) >= MOST_PROBLEMS:
+            self.check()
 
     def _item(self, row: Row, number: int) -> Item:
         design = _path(row.base, row.design if row.found else _filled(row, "design", row.design, row.values))
@@ -128,22 +139,28 @@ class _Planner:
             name: _filled(row, f"options.{name}", value, known) if isinstance(value, str) else value
             for name, value in options.items()
         }
+        if is_style_file(style := str(filled.get("style", ""))):
+            filled["style"] = _path(row.base if "style" in row.options else Path(), style)
         fields: Fields = {}
+        wrong: list[ArtError] = []
         for name, value in filled.items():
             try:
                 fields |= fields_of({name: value})
             except UsageError as error:
-                where = row.where(f"options.{name}") if f"options.{name}" in row.places else row.where("options")
-                raise BadInput(error.message, hint=error.hint, where=where) from None
+                where = row.where(f"options.{name}" if f"options.{name}" in row.places else "options")
+                wrong.append(BadInput(error.message, hint=error.hint, where=where))
+        if wrong:
+            raise BadInput(wrong[0].message, problems=tuple(wrong))
         return fields
 
     def _claim(self, item: Item, row: Row) -> None:
         """Raise BadInput where two items would write into one folder, or one into the folder of another."""
         own, where = _folded(item.out), row.where("out")
         who = str(where) if where is not None else item.design
-        if own in (_folded(str(self._out)), _folded(str(self._out / FOLDER))):
-            raise BadInput(f"{item.out} is the folder of the batch itself", where=where)
         around = _above(os.path.dirname(own))
+        batch = _folded(str(self._out / FOLDER))
+        if own == _folded(str(self._out)) or batch in (own, *around):
+            raise BadInput(f"{item.out} is the folder of the batch itself", where=where)
         other = self._taken.get(own) or self._above.get(own) or next(filter(None, map(self._taken.get, around)), None)
         if other is not None:
             hint = "out: with {number}, {folder} or a placeholder of yours keeps them apart"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import glob
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -38,8 +39,11 @@ class Row:
         return self.places.get(key) or self.places.get("")
 
 
-def rows_of(jobs: str) -> Iterator[Row]:
-    """The rows of one JOBS word. Raises MissingInput where nothing is there, BadInput with every problem of a file."""
+def rows_of(jobs: str) -> Iterator[Row | ArtError]:
+    """The rows of one JOBS word; in the place of one that cannot be read, what is wrong with it.
+
+    Raises MissingInput where nothing is there, BadInput for a file that has no rows to read.
+    """
     path = Path(jobs)
     if path.is_dir():
         yield from _folder(path)
@@ -76,15 +80,19 @@ def _is_design(path: Path) -> bool:
 # --- CSV --------------------------------------------------------------------------------------------------------------
 
 
-def _table(path: Path) -> Iterator[Row]:
+def _table(path: Path) -> Iterator[Row | ArtError]:
     """Columns design, layout, out, options (`fps=12 format=webm`); all others are placeholders."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = file.readlines()
+        text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
         raise MissingInput("there is no such jobs file", where=Where(path)) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"cannot be read as UTF-8 text: {error}", where=Where(path)) from error
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", where=Where(path)) from error
+    except UnicodeDecodeError as error:
+        hint = "save it as UTF-8; Excel calls that 'CSV UTF-8'"
+        where = Where(path, error.object[: error.start].count(b"\n") + 1)
+        raise BadInput("this is no UTF-8 text", hint=hint, where=where) from error
+    lines = io.StringIO(text, newline="").readlines()
     reader = csv.reader(lines, strict=True)
     try:
         head = [cell.strip() for cell in next(reader, [])]
@@ -100,25 +108,33 @@ def _table(path: Path) -> Iterator[Row]:
 
 def _check_head(head: list[str], path: Path) -> None:
     where = Where(path, 1, 1)
+    other = next((name for name in head if name not in KEYS and name.lower() in KEYS), None)
+    if other is not None:
+        raise BadInput(f"the column {other!r} is written {other.lower()!r}", where=where)
     if "design" not in head:
         near = nearest("design", head)
         hint = f"is {near!r} meant?" if near else "the first line names the columns: design,layout,out,options"
+        if len(head) == 1 and ";" in head[0]:
+            hint = "cells are separated by commas, not by semicolons"
         raise BadInput("there is no column 'design'", hint=hint, where=where)
     twice = next((name for name in head if head.count(name) > 1), None)
     if twice is not None:
         raise BadInput(f"the column {twice!r} is there twice", where=where)
 
 
-def _cells(head: list[str], cells: list[str], path: Path, line: int, text: str) -> Row:
+def _cells(head: list[str], cells: list[str], path: Path, line: int, text: str) -> Row | ArtError:
     if len(cells) != len(head):
-        raise BadInput(f"{len(cells)} cells, and {len(head)} columns", where=Where(path, line, 1))
+        hint = "a cell for each column, also where it is empty; one with commas in it stands in quotes"
+        return BadInput(f"{len(cells)} cells, and {len(head)} columns", hint=hint, where=Where(path, line, 1))
     said = dict(zip(head, (cell.strip() for cell in cells), strict=True))
     places = {name: Where(path, line, column) for name, column in zip(head, _columns(text), strict=False)}
     places[""] = Where(path, line, 1)
+    if not said["design"]:
+        return BadInput("the row names no design", where=places["design"])
     try:
         options = options_of(said.get("options", ""))
     except ArtError as error:
-        raise BadInput(error.message, hint=error.hint, where=places.get("options")) from None
+        return BadInput(error.message, hint=error.hint, where=places.get("options"))
     values = {name: value for name, value in said.items() if name not in KEYS}
     layout, out = said.get("layout", ""), said.get("out", "")
     return Row(said["design"], path.parent, layout=layout, out=out, options=options, values=values, places=places)
@@ -137,25 +153,29 @@ def _columns(text: str) -> Iterator[int]:
 # --- YAML -------------------------------------------------------------------------------------------------------------
 
 
-def _list(path: Path) -> Iterator[Row]:
+def _list(path: Path) -> Iterator[Row | ArtError]:
     """`defaults` with layout, out, options and values; `items`: designs, globs, or mappings of the same keys."""
+    if not path.exists():
+        raise MissingInput("there is no such jobs file", where=Where(path))
     source = read_source(read_text(path), path)
     data = source.data
-    problems = [*source.problems, *_unknown(source, (), ("version", "defaults", "items"))]
+    problems: list[ArtError] = [*source.problems, *_unknown(source, (), ("version", "defaults", "items"))]
     defaults = data.get("defaults") or {}
     items = data.get("items")
     if not isinstance(items, list) or not items:
         problems.append(BadInput("`items` is a list of designs", where=source.where("items")))
+        items = []
     if not isinstance(defaults, dict):
         problems.append(BadInput("`defaults` is a mapping of keys", where=source.where("defaults")))
+    elif defaults:
+        problems += _wrong_in(source, ("defaults",), defaults, design=False)
+    yield from problems
     if problems:
-        raise BadInput(problems[0].message, hint=problems[0].hint, where=problems[0].where, problems=tuple(problems))
-    if defaults:
-        _check_item(source, ("defaults",), defaults, design=False)
+        defaults = {}  # so that what is wrong in them is not said of every item
     for index, item in enumerate(items):
         item = {"design": item} if isinstance(item, str) else item
-        _check_item(source, ("items", index), item)
-        yield from _expanded(_item(source, index, item, defaults))
+        wrong = _wrong_in(source, ("items", index), item)
+        yield from wrong or _expanded(_item(source, index, item, defaults))
 
 
 def _unknown(source: Source, place: tuple[str | int, ...], keys: tuple[str, ...]) -> list[BadInput]:
@@ -172,20 +192,20 @@ def _meant(key: str, keys: tuple[str, ...]) -> str:
     return f"did you mean {near}?" if near else f"there are: {', '.join(keys)}"
 
 
-def _check_item(source: Source, place: tuple[str | int, ...], item: Any, *, design: bool = True) -> None:
+def _wrong_in(source: Source, place: tuple[str | int, ...], item: Any, *, design: bool = True) -> list[BadInput]:
     keys = (*(KEYS if design else KEYS[1:]), "values")
     where = source.where(*place)
     if not isinstance(item, dict):
-        raise BadInput("an item is a design's path or a mapping of keys", where=where)
-    if wrong := _unknown(source, place, keys):
-        raise BadInput(wrong[0].message, hint=wrong[0].hint, where=wrong[0].where, problems=tuple(wrong))
+        return [BadInput("an item is a design's path or a mapping of keys", where=where)]
+    wrong = _unknown(source, place, keys)
     for key, value in item.items():
         kind: type = dict if key in ("options", "values") else str
-        if value is not None and not isinstance(value, kind):
+        if key in keys and value is not None and not isinstance(value, kind):
             what = "a mapping" if kind is dict else "text"
-            raise BadInput(f"{key!r} is {what}", where=source.where(*place, key))
+            wrong.append(BadInput(f"{key!r} is {what}", where=source.where(*place, key)))
     if design and not item.get("design"):
-        raise BadInput("the item names no design", where=where)
+        wrong.append(BadInput("the item names no design", where=where))
+    return wrong
 
 
 def _item(source: Source, index: int, item: dict[str, Any], defaults: dict[str, Any]) -> Row:
@@ -205,12 +225,12 @@ def _both(defaults: dict[str, Any], item: dict[str, Any], key: str) -> dict[str,
     return {**(defaults.get(key) or {}), **(item.get(key) or {})}
 
 
-def _expanded(row: Row) -> Iterator[Row]:
+def _expanded(row: Row) -> Iterator[Row | ArtError]:
     """A glob is a row a design."""
     if not glob.has_magic(row.design) or "{" in row.design or (row.base / row.design).exists():
         yield row
         return
     found = sorted(glob.glob(row.design, root_dir=row.base, recursive=True))
     if not found:
-        raise MissingInput(f"no design matches {row.design}", where=row.where("design"))
+        yield MissingInput(f"no design matches {row.design}", where=row.where("design"))
     yield from (replace(row, design=each, found=True) for each in found)

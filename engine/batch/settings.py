@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError, nearest
+from ..layout.values import did_you_mean, read_fps, read_time
+from ..presets import export_names, style_files
 
 Fields = dict[str, Any]  # what JSON can hold, by the name of a field of `Request`
 
+_SIZE = r"\d{1,5}|\d{1,5}[xX]\d{1,5}|\d{1,5}(?:\.\d+)?%|original"
+_DEVICE = r"auto|cpu|cuda(?::\d{1,3})?"
 _YES, _NO = ("true", "yes", "1"), ("false", "no", "0")
 
 
@@ -94,17 +99,73 @@ def _choice(*words: str) -> Callable[[str], str]:
     return read
 
 
+def _presets(key: str) -> Callable[[str], list[str]]:
+    """Names that a layout's `export` may give for that key."""
+
+    def read(text: str) -> list[str]:
+        found, known = _names(text), export_names()[key]
+        for name in found:
+            if name not in known:
+                raise ValueError(f"there is no {name!r}{did_you_mean(name, known) or ', only ' + ', '.join(known)}")
+        return found
+
+    return read
+
+
+def _style(text: str) -> str:
+    """A style's name, or the path of one."""
+    if is_style_file(text):
+        if not Path(text).exists():
+            raise ValueError(f"there is no file {text}")
+    elif text not in style_files():
+        known = tuple(style_files())
+        raise ValueError(f"there is no {text!r}{did_you_mean(text, known) or ', only ' + ', '.join(known)}")
+    return text
+
+
+def is_style_file(text: str) -> bool:
+    """Whether a style is given by its path, as `styles.taste` tells them apart."""
+    return Path(text).suffix in (".yaml", ".yml", ".json")
+
+
+def _rate(text: str) -> str:
+    read_fps(text)
+    return text
+
+
+def _duration(text: str) -> str:
+    if read_time(text).value <= 0:
+        raise ValueError("it must be above 0")
+    return text
+
+
+def _moments(text: str) -> list[str]:
+    found = _names(text)
+    for moment in found:
+        read_time(moment)
+    return found
+
+
+def _matching(pattern: str, what: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"{text!r} is not {what}")
+        return text
+
+    return read
+
+
 # of every option the field of `Request`, and what reads its text
 SETTINGS: dict[str, tuple[str, Callable[[str], object]]] = {
-    "style": ("style", str),
-    "format": ("formats", _names),
-    "composite": ("composites", _names),
-    "handoff": ("handoffs", _names),
-    "fps": ("fps", str),
-    "duration": ("duration", str),
-    "size": ("size", str),
+    "style": ("style", _style),
+    "format": ("formats", _presets("layers")),
+    "composite": ("composites", _presets("composite")),
+    "handoff": ("handoffs", _presets("handoff")),
+    "fps": ("fps", _rate),
+    "duration": ("duration", _duration),
+    "size": ("size", _matching(_SIZE, "a size: write 1920x1080, 1920 (long side), 50% or original")),
     "frames": ("frames", _frames),
-    "still": ("stills", _names),
+    "still": ("stills", _moments),
     "sheet": ("sheet", _flag),
     "proxies": ("proxies", _flag),
     "layers": ("layers", str),
@@ -112,7 +173,7 @@ SETTINGS: dict[str, tuple[str, Callable[[str], object]]] = {
     "crop": ("crop", _choice("canvas", "region")),
     "alpha": ("alpha", _choice("straight", "premultiplied")),
     "quality": ("quality", _choice("draft", "standard", "high")),
-    "device": ("device", str),
+    "device": ("device", _matching(_DEVICE, "a device: write auto, cpu, cuda or cuda:0")),
     "steps": ("steps", _number(int, 1, 1000)),
     "guidance": ("guidance", _number(float, 0, 100)),
     "precision": ("precision", _choice("auto", "fp16", "bf16", "fp32")),
