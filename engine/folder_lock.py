@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from .errors import CannotWrite, Where
 from .files import alive
@@ -101,7 +102,8 @@ class _Holder:
             return True  # the machine was started again
         if theirs[1] != ours[1]:
             return theirs[2] != ours[2]  # a container that was started again; one beside us shares the host's name
-        return not alive(int(self.process)) or _start_of(self.process) not in ("", theirs[3])
+        state, start = _state_of(self.process)
+        return not alive(int(self.process)) or state in ("Z", "X") or start not in ("", theirs[3])
 
 
 def _life() -> str:
@@ -113,15 +115,18 @@ def _life() -> str:
         spaces = [os.stat(f"/proc/self/ns/{kind}").st_ino for kind in ("pid", "uts")]
     except OSError:
         return ""
-    return f"{boot} {spaces[0]} {spaces[1]} {_start_of('self')}"
+    return f"{boot} {spaces[0]} {spaces[1]} {_state_of('self')[1]}"
 
 
-def _start_of(process: str) -> str:
-    """When a process began, in ticks since the machine did; empty where it cannot be read."""
+def _state_of(process: str) -> tuple[str, str]:
+    """The letter of what a process does (Z: it was killed, and nobody has waited for it yet), and when it began, in
+    ticks since the machine did; empty where it cannot be read.
+    """
     try:
-        return Path(f"/proc/{process}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19]
+        words = Path(f"/proc/{process}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        return words[0], words[19]
     except (OSError, IndexError):
-        return ""
+        return "", ""
 
 
 def _make(folder: Path) -> None:
@@ -168,25 +173,36 @@ def _link(source: Path, lock: Path) -> None:
 def _refuse_held(lock: Path) -> None:
     """Remove the lock of a dead process of this host; raise CannotWrite for any other. One that is gone is none."""
     try:
-        holder = lock.read_text("utf-8")
-        if not _Holder.of(holder).is_gone():
-            raise _held(lock, holder)
-        _take_away(lock, holder)
+        with _opened(lock) as file:
+            holder = file.read()
+            if not _Holder.of(holder).is_gone():
+                raise _held(lock, holder)
+            _take_away(lock, file)
     except FileNotFoundError:
         return
+    except PermissionError:
+        raise _held(lock, "") from None  # another user's, who lets nobody read it
 
 
-def _take_away(lock: Path, holder: str) -> None:
-    """Remove the lock of a dead holder: moved aside first, since another run may have taken it over just now."""
-    aside = lock.with_name(f".art-{os.getpid()}-{os.urandom(4).hex()}.tmp")
-    os.rename(lock, aside)
+def _opened(lock: Path) -> TextIO:
+    """For writing where that is allowed, which some network disks ask of whoever locks a file."""
     try:
-        found = aside.read_text("utf-8")
-        if found != holder:
-            _link(aside, lock)
-            raise _held(lock, found)
-    finally:
-        aside.unlink()
+        return lock.open("r+", encoding="utf-8")
+    except PermissionError:
+        return lock.open(encoding="utf-8")
+
+
+def _take_away(lock: Path, file: TextIO) -> None:
+    """Remove the lock of a dead holder, opened as `file`, unless another run has taken its place by now.
+
+    Of all that find it one removes it: they take turns by locking the file itself, which ends with their lives.
+    """
+    import fcntl  # Windows has none; there no process is ever known to be dead
+
+    with suppress(OSError):  # a disk without such locks
+        fcntl.flock(file, fcntl.LOCK_EX)
+    if os.path.samestat(os.fstat(file.fileno()), lock.stat()):
+        lock.unlink()
 
 
 def _held(lock: Path, holder: str) -> CannotWrite:

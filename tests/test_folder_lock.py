@@ -8,12 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from engine import folder_lock
 from engine.errors import CannotWrite
-from engine.folder_lock import NAME, holders, locked
+from engine.folder_lock import NAME, _Holder, holders, locked
 from jobs import environment
 
 HOLD = (
@@ -160,6 +162,57 @@ def test_a_container_that_shares_the_name_of_its_host(tmp_path: Path, container:
             env=environment(), capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
     assert f"pid {os.getpid()} on" in refused.stderr
+
+
+@needs_proc
+def test_a_killed_process_that_nobody_has_waited_for(tmp_path: Path) -> None:
+    """As in a container whose first process does not: it still has its number, and will for long."""
+    process = holder(tmp_path)
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert holders(tmp_path) == []
+    with locked(tmp_path):
+        pass
+    process.communicate(timeout=30)
+
+
+def test_a_lock_that_another_run_has_just_taken_over_is_not_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even for a moment, in which a third could make its own."""
+    killed = holder(tmp_path)
+    killed.kill()
+    killed.communicate(timeout=30)
+    others = list[subprocess.Popen[str]]()
+    changed = list[int]()
+    is_gone = _Holder.is_gone
+
+    def late(lock: _Holder) -> bool:
+        gone = is_gone(lock)
+        if not others:
+            others.append(holder(tmp_path))
+            changed.append((tmp_path / NAME).stat().st_ctime_ns)
+            time.sleep(0.1)  # clocks of disks are coarse
+        return gone
+
+    monkeypatch.setattr(_Holder, "is_gone", late)
+    with pytest.raises(CannotWrite):
+        locked(tmp_path).__enter__()
+    assert (tmp_path / NAME).stat().st_ctime_ns == changed[0]
+    others[0].communicate("", timeout=30)
+    assert names(tmp_path) == []
+
+
+def test_a_lock_that_cannot_be_read_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / f"{NAME}-1-2").write_text("1 elsewhere\n")
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(folder_lock, "_opened", refused)
+    with pytest.raises(CannotWrite, match="another art run is writing here"):
+        locked(tmp_path).__enter__()
+    assert names(tmp_path) == [f"{NAME}-1-2"]
 
 
 def test_of_many_at_once_one_gets_a_stale_lock(tmp_path: Path) -> None:
