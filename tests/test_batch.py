@@ -352,6 +352,16 @@ def test_an_item_is_done_while_its_files_stay(tmp_path: Path) -> None:
     assert is_done(item, state)
 
 
+@pytest.mark.parametrize("name", ["pieces", "pieces/layers.yaml", "pieces/skeleton.JSON"])
+def test_an_item_is_made_of_all_the_pictures_of_its_folder(tmp_path: Path, name: str) -> None:
+    library(tmp_path, "pieces/layers.yaml", "pieces/skeleton.JSON", "pieces/hero/arm.png", "out/a/manifest.json")
+    item = Item(1, "a", str(tmp_path / name), str(tmp_path / "out" / "a"))
+    state = State("finished", stamp=stamps(item))
+    assert is_done(item, state)
+    os.utime(tmp_path / "pieces" / "hero" / "arm.png", (0, 0))
+    assert not is_done(item, state)
+
+
 def test_numbers_of_a_shared_plan_stay(tmp_path: Path) -> None:
     """It may grow, and whoever has read less of it takes nothing away; another item at a number is refused."""
     items = [Item(number, name, f"/{name}.psd", f"/out/{name}") for number, name in enumerate("abcd", 1)]

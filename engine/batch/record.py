@@ -23,7 +23,7 @@ from ..errors import BadInput, CannotWrite, MissingInput, Where
 from ..files import atomic, make_folder
 from ..manifest import NAME as MANIFEST
 from .jobs import Item, lines_of
-from .rows import FOLDER
+from .rows import FOLDER, LISTS
 
 PLAN = "items.jsonl"
 LOGS = "logs"
@@ -238,7 +238,8 @@ def read_plan(out: Path) -> list[Item]:
 
 def inputs_stamp(item: Item) -> str:
     """A digest of sizes and times of what an item is made of. Times are compared for being equal, never ordered."""
-    paths = [item.design, *([item.layout] if item.layout else [])]
+    listed = item.design.lower().endswith(LISTS)  # a manifest, whose pictures lie beside it
+    paths = [os.path.dirname(item.design) if listed else item.design, *([item.layout] if item.layout else [])]
     style = item.settings.get("style")
     if isinstance(style, str) and os.path.isfile(style):
         paths.append(style)
