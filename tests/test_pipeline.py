@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from engine.manifest import read_manifest
 from engine.pipeline import Request, plan_only, run_item
 from engine.presets import export_presets
 from engine.verify import verify
+from engine.warm import Warm
 from jobs import BOB, distance, entry_of, files_in, frames_of, largest_step, request
 
 HERO = "Hero/Balloon"
@@ -270,3 +273,19 @@ def test_progress_counts_every_frame(tmp_path: Path) -> None:
     assert counting.done == counting.totals
     assert counting.ends == 1
     assert set(counting.totals) == {entry.path for entry in manifest.files if entry.role != "layout"}
+
+
+def test_one_process_reads_the_same_files_in_other_ways(tmp_path: Path) -> None:
+    """As workers of a batch do: under another name, and from the top down."""
+    warm, stack = Warm(), write_png_stack(tmp_path / "stack")
+    jobs = {
+        "first": request(tmp_path),
+        "copy": request(tmp_path, design=shutil.copy(tmp_path / "design.psd", tmp_path / "copy.psd")),
+        "up": request(tmp_path, design=stack, order="bottom-first"),
+        "down": request(tmp_path, design=stack, order="top-first"),
+    }
+    for name, job in jobs.items():
+        run_item(replace(job, out=tmp_path / name), warm=warm)
+        run_item(replace(job, out=tmp_path / "alone"))
+        assert files_in(tmp_path / name) == files_in(tmp_path / "alone"), name
+        shutil.rmtree(tmp_path / "alone")
