@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from engine.errors import UsageError
+from engine.errors import Interrupted, UsageError
 
 from . import console, options
 from .progress import Style, make
@@ -96,7 +96,7 @@ def run(
     planned = plan_items(jobs, output, layout, options_of(" ".join(set or ())))
     todo = chosen(planned, items)
     if plan:
-        _put_items(todo, {}, output, json=json)
+        _put_plan(todo, output, json=json)
         return 0
     limits = _Limits(timeout, memory, workers, attempts, fail_fast, force, cache_limit if cache else "")
     where = _Where(engine, ray_address)
@@ -250,13 +250,21 @@ def _drive(
     own: tuple[int, int] | None, *, json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     from engine.batch.driver import Rules, drive
+    from engine.batch.record import LOGS
+    from engine.batch.rows import FOLDER
 
     if json and style in ("openjd", "alf"):
         raise UsageError(f"--progress {style} and --json both write to stdout", hint="use --progress json")
     engine = _engine(todo, limits, where)
     rules = Rules(limits.attempts, limits.fail_fast, limits.force, limits.cache)
-    states = drive(planned, todo, out, engine, rules, make(style, quiet=quiet), own)
-    return _put_items(todo, states, out, json=json, quiet=quiet)
+    try:
+        states = drive(planned, todo, out, engine, rules, make(style, quiet=quiet), own)
+    except KeyboardInterrupt:
+        raise Interrupted("interrupted", hint="what is finished stays: the same command does the rest") from None
+    code = _put_items(todo, states, out, json=json, quiet=quiet)
+    if code and not quiet:
+        console.say(f"art: what went wrong is in {out / FOLDER / LOGS}; `art batch retry {out} --failed` tries again")
+    return code
 
 
 def _own_numbers(named: Sequence[Item], items: str | None) -> tuple[int, int] | None:
@@ -282,6 +290,27 @@ def _engine(todo: Sequence[Item], limits: _Limits, where: _Where) -> Engine:
 # --- tables -----------------------------------------------------------------------------------------------------------
 
 
+def _put_plan(items: Sequence[Item], out: Path, *, json: bool) -> None:
+    """Print what would be done, all of it; the last line begins with the number of items."""
+    if json:
+        _put_items(items, {}, out, json=True)
+        return
+    rows = [
+        (str(item.number), Path(item.design).name, Path(item.layout or "").name, item.name, _options(item))
+        for item in items
+    ]
+    if rows:
+        console.put_table(("item", "design", "layout", "into", "options"), rows)
+    console.put("1 item" if len(items) == 1 else f"{len(items)} items")
+
+
+def _options(item: Item) -> str:
+    """Fields of a request as a jobs file gives them: `fps=12 format=webm,png`."""
+    from engine.batch.settings import text_of
+
+    return " ".join(f"{name}={value}" for name, value in text_of(item.settings).items())
+
+
 def _put_items(
     items: Sequence[Item], states: Mapping[str, State], out: Path, *, json: bool, quiet: bool = False
 ) -> int:
@@ -304,7 +333,9 @@ def _put_items(
 
 def _row(item: Item, state: State) -> tuple[str, ...]:
     files = f"{state.files} files" + (f", {state.cached} from the cache" if state.cached else "")
-    said = state.message or (files if state.phase == "finished" else "")
+    if state.warnings:
+        files += ", 1 warning" if state.warnings == 1 else f", {state.warnings} warnings"
+    said = state.message.removeprefix(f"{item.design}: ") or (files if state.phase == "finished" else "")
     seconds = f"{state.seconds:.1f} s" if state.attempts else ""
     return str(item.number), Path(item.design).name, item.name, state.phase, str(state.attempts), seconds, said
 
@@ -312,14 +343,20 @@ def _row(item: Item, state: State) -> tuple[str, ...]:
 def _sum(phases: Counter[Any], lines: Sequence[tuple[Item, State]]) -> str:
     counted = ", ".join(f"{count} {phase}" for phase, count in sorted(phases.items())) or "no items"
     cached, files = sum(state.cached for _, state in lines), sum(state.files for _, state in lines)
-    return f"{counted}" + (f"; {cached} of {files} files from the cache" if cached else "")
+    warned = sum(state.warnings > 0 for _, state in lines)
+    return "".join((
+        counted,
+        f"; {cached} of {files} files from the cache" if cached else "",
+        f"; {warned} with warnings, see their logs" if warned else "",
+    ))  # fmt: skip
 
 
 def _data(item: Item, state: State) -> dict[str, object]:
     return {
         "item": item.number, "name": item.name, "design": item.design, "layout": item.layout, "out": item.out,
         "settings": item.settings, "state": state.phase, "attempts": state.attempts, "seconds": state.seconds,
-        "files": state.files, "cached": state.cached, "code": state.code, "message": state.message, "hint": state.hint,
+        "files": state.files, "cached": state.cached, "warnings": state.warnings, "code": state.code,
+        "message": state.message, "hint": state.hint,
     }  # fmt: skip
 
 

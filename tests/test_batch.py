@@ -28,7 +28,7 @@ from engine.batch.engine import Task
 from engine.batch.jobs import Item, chosen, plan_items
 from engine.batch.local import LocalEngine, gpus_in, visible_gpus, workers_for
 from engine.batch.record import Record, State, is_done, lines_in, read_plan, record_path, stamps, states_of, write_plan
-from engine.batch.settings import SETTINGS, fields_of
+from engine.batch.settings import SETTINGS, fields_of, text_of
 from engine.cache import Cache
 from engine.errors import ArtError, BadInput, MissingInput, UsageError
 from engine.export import parts_of
@@ -240,6 +240,21 @@ def test_every_option_of_an_item_is_one_of_animate() -> None:
     assert {field for field, _ in SETTINGS.values()} == {each.name for each in fields(Request)} - {
         "design", "out", "layout", "resume", "force", "watched",
     }  # fmt: skip
+
+
+def test_options_read_back_from_their_text() -> None:
+    given = {"frames": "0-47", "seed": "3", "format": "none", "handoff": "lottie,html", "sheet": "true", "fps": "29.97"}
+    assert text_of(fields_of(given)) == given
+
+
+def test_a_plan_prints_every_item_with_layout_and_options(tmp_path: Path) -> None:
+    library(tmp_path, "a.psd", "calm.yaml")
+    rows = "".join(f"a.psd,calm.yaml,{n},fps=12 frames=0-3\n" for n in range(60))
+    (tmp_path / "jobs.csv").write_text(f"design,layout,out,options\n{rows}", "utf-8")
+    lines = art("batch", "run", tmp_path / "jobs.csv", "-o", tmp_path / "out", "--plan").stdout.splitlines()
+    assert len(lines) == 62
+    assert lines[60].split() == ["60", "a.psd", "calm.yaml", "59", "fps=12", "frames=0-3"]
+    assert lines[61] == "60 items"
 
 
 def test_values_of_options() -> None:
@@ -645,6 +660,22 @@ def test_fail_fast_begins_nothing_more(tmp_path: Path) -> None:
     )  # fmt: skip
     assert result.returncode == 80
     assert json.loads(result.stdout)["data"]["phases"] == {"failed": 1, "waiting": 1}
+    assert f"art batch retry {tmp_path / 'out'} --failed" in result.stderr
+    table = art("batch", "status", tmp_path / "out").stdout.splitlines()
+    assert table[1].endswith("is of no known kind"), "without the path of the design"
+
+
+def test_warnings_are_counted_and_progress_is_of_what_is_left(tmp_path: Path) -> None:
+    write_psd(tmp_path / "a.psd")
+    (tmp_path / "jump.yaml").write_text(
+        "version: 1\ncanvas: {fps: 4, duration: 1s, loop: true}\nlayers: [{layer: '*', in: fade}]\n", "utf-8"
+    )
+    words = ("batch", "run", tmp_path / "a.psd", "-o", tmp_path / "out", "-l", tmp_path / "jump.yaml", "--no-cache")
+    for shown in ("100%  1 item", "100%  1 item"):
+        result = art(*words, "--set", "format=png composite=none proxies=no device=cpu")
+        assert shown in result.stderr
+    assert re.search(r" files, \d warnings?$", result.stdout.splitlines()[1].rstrip())
+    assert result.stdout.endswith("1 finished; 1 with warnings, see their logs\n")
 
 
 def test_the_cache_is_shown_and_emptied(tmp_path: Path) -> None:

@@ -78,11 +78,11 @@ class _Drive:
     label: str = "items"
 
     def run(self, done: int) -> None:
-        total = done + len(self.waiting)
-        self.label = "1 item" if total == 1 else f"{total} items"
-        self.progress.begin({self.label: max(1, total) * STEPS})
-        if done:
-            self.progress.advance(self.label, done * STEPS)
+        todo, total = len(self.waiting), done + len(self.waiting)
+        self.label = "1 item" if total == 1 else f"{todo} of {total} items" if done else f"{total} items"
+        self.progress.begin({self.label: max(1, todo) * STEPS})  # of what is done now, or the time left would be wrong
+        if not todo:
+            self.progress.advance(self.label, STEPS)
         try:
             while self.waiting or self.running:
                 while self.waiting and len(self.running) < self.engine.slots:
@@ -123,7 +123,7 @@ class _Drive:
             self._failed(item, event)
 
     def _finished(self, item: Item, event: Event) -> None:
-        facts = {"files": event.files, "cached": event.cached, "stamp": event.stamp}
+        facts = {"files": event.files, "cached": event.cached, "warnings": event.warnings, "stamp": event.stamp}
         self.record.add("finished", key=item.key, item=item.number, seconds=round(event.seconds, 3), **facts)
         self._over(item)
 

@@ -39,6 +39,7 @@ class Event:
     stamp: str = ""  # see `record.stamps`; taken where the files were written
     files: int = 0
     cached: int = 0  # of them out of the cache
+    warnings: int = 0  # of its log
     code: str = ""  # of an `ArtError`, or "crashed", "timeout", "memory"
     message: str = ""
     hint: str = ""

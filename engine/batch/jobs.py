@@ -75,7 +75,7 @@ def chosen(items: Sequence[Item], text: str | None) -> list[Item]:
         if not 1 <= first <= last:
             raise UsageError(f"--items {text!r} is not a list of numbers", hint="write 1-10,15")
         if last > len(items):
-            raise UsageError(f"--items {text!r}: there are {len(items)} items")
+            raise UsageError(f"--items {text!r}: the last item is {len(items)}")
         wanted |= set(range(first, last + 1))
     return [item for item in items if item.number in wanted]
 

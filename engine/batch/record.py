@@ -44,6 +44,7 @@ class State:
     stamp: str = ""
     cached: int = 0  # files that came out of the cache
     files: int = 0
+    warnings: int = 0  # in its log, of the attempt that finished it
     code: str = ""
     message: str = ""
     hint: str = ""
@@ -173,6 +174,7 @@ def _tell(state: State, line: Line) -> None:
     elif event == "finished":
         state.phase, state.attempts, state.seconds = "finished", state.attempts + 1, line.get("seconds", 0.0)
         state.stamp, state.cached, state.files = line.get("stamp", ""), line.get("cached", 0), line.get("files", 0)
+        state.warnings = line.get("warnings", 0)
         state.code = state.message = state.hint = ""
 
 

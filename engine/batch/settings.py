@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,18 @@ def fields_of(options: Mapping[str, object]) -> Fields:
         except ValueError as error:
             raise UsageError(f"{name}: {error}", hint="`art animate --help` says what it takes") from None
     return fields
+
+
+def text_of(fields: Mapping[str, object]) -> dict[str, str]:
+    """Fields of a `Request` as options: what `fields_of` reads, as text."""
+    names = {field: name for name, (field, _) in SETTINGS.items()}
+    found = {}
+    for field, value in fields.items():
+        if field == "frames" and isinstance(value, list):
+            found[names[field]] = f"{value[0]}-{value[1] - 1}"
+        else:
+            found[names[field]] = "none" if value == [] else _text(value)
+    return found
 
 
 def options_of(text: str) -> dict[str, str]:
@@ -103,13 +116,16 @@ def _presets(key: str) -> Callable[[str], list[str]]:
     """Names that a layout's `export` may give for that key."""
 
     def read(text: str) -> list[str]:
-        found, known = _names(text), export_names()[key]
+        found, known = _names(text), _exports()[key]
         for name in found:
             if name not in known:
                 raise ValueError(f"there is no {name!r}{did_you_mean(name, known) or ', only ' + ', '.join(known)}")
         return found
 
     return read
+
+
+_exports = cache(export_names)  # it looks at every preset, and a library has many items
 
 
 def _style(text: str) -> str:

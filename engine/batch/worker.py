@@ -30,7 +30,6 @@ from .record import inputs_stamp, stamps
 if TYPE_CHECKING:
     from ..cache import Cache
     from ..pipeline import Request
-    from ..progress import Progress
     from ..warm import Warm
 
 REPORT_SECONDS = 0.2  # between two reports of progress
@@ -86,7 +85,7 @@ def request_of(task: Task) -> Request:
     return Request(Path(item.design), Path(item.out), layout=layout, resume=True, force=task.force, **settings)
 
 
-def perform(task: Task, warm: Warm, cache: Cache | None, progress: Progress) -> Event:
+def perform(task: Task, warm: Warm, cache: Cache | None, progress: Reporter) -> Event:
     """One attempt, whatever happens in it: nothing but signals is raised."""
     from ..errors import ArtError
     from ..pipeline import run_item
@@ -105,7 +104,7 @@ def perform(task: Task, warm: Warm, cache: Cache | None, progress: Progress) -> 
         return _failed(number, started, code, f"unexpected {type(error).__name__}: {error}", f"see {task.log}")
     return Event(
         "finished", number, seconds=time.monotonic() - started, share=1.0, stamp=stamps(task.item, inputs),
-        files=len(manifest.files), cached=cache.hits - hits if cache is not None else 0,
+        files=len(manifest.files), cached=cache.hits - hits if cache is not None else 0, warnings=progress.warnings,
     )  # fmt: skip
 
 
@@ -121,6 +120,7 @@ class Reporter:
         self._number, self._replies, self._asked = number, replies, asked
         self._lock = threading.Lock()
         self._total, self._done, self._told = 0, 0, time.monotonic()
+        self.warnings = 0
 
     def begin(self, totals: Mapping[str, int]) -> None:
         self._asked.check()
@@ -138,6 +138,7 @@ class Reporter:
 
     def say(self, message: str) -> None:
         self._asked.check()
+        self.warnings += message.startswith(("warning: ", "the picture differs "))
         print(message, flush=True)
 
     def end(self) -> None: ...
