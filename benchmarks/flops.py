@@ -48,8 +48,9 @@ def decoder_work(config: AutoencoderConfig, grid: Grid, frames: int) -> Work:
     space = _block(n, d).times(steps * -(-config.detail_depth // 2))
     time = _block(steps, d).times(n * (config.detail_depth // 2))
     embed = cells * (PATCH * PATCH * 4 + 6) + frames * (cells * config.token_latents + PARTS * config.part_latents)
-    up = n * d * (1 + STRIDE * (frames - 1))
-    heads = cells * (steps * (2 * NODES * NODES + 4 * FINE * FINE) + PARTS * FINE * FINE)
+    up = n * d * (1 + STRIDE * (frames - 1)) if config.detail_depth else 0
+    added = steps * (2 * NODES * NODES + 4 * FINE * FINE) if config.detail_depth else 0
+    heads = cells * (added + PARTS * FINE * FINE)
     return coarse + space + time + Work(2 * d * (embed + up + heads), 0)
 
 

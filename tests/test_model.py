@@ -49,6 +49,25 @@ def awake(model: torch.nn.Module) -> torch.nn.Module:
     return model.eval()
 
 
+def test_a_second_stage_at_rest_is_as_good_as_none(drawings: library.Library) -> None:
+    """So weights may be trimmed to a shorter decoder; direct pixels need the stage."""
+    clip = clips(drawings, ("swing", "bob")).clip
+    whole = awake(Autoencoder(SMALL))
+    for layer in (whole.decoder.head.light, whole.decoder.head.patch):
+        for values in layer.parameters():
+            torch.nn.init.zeros_(values)
+    short = Autoencoder(replace(SMALL, detail_depth=0)).eval()
+    short.load_state_dict({name: whole.state_dict()[name] for name in short.state_dict()})
+    latents = latents_of(clip, SMALL.token_latents)
+    with torch.no_grad():
+        one, other = (model.decode(latents, clip.still) for model in (whole, short))
+    for name in ("matte", "flow", "opacity", "gain", "patch"):
+        torch.testing.assert_close(getattr(one, name), getattr(other, name))
+    torch.testing.assert_close(draw(one, clip.still), draw(other, clip.still))
+    with pytest.raises(ValueError, match="second stage"):
+        Autoencoder(replace(SMALL, detail_depth=0, head="rgba"))
+
+
 def test_attention_feels_differences_of_positions_alone() -> None:
     torch.manual_seed(0)
     q, k = torch.randn(2, 1, 1, 5, 16)

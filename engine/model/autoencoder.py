@@ -224,6 +224,8 @@ class Decoder(nn.Module):
 
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
+        if config.head == "rgba" and not config.detail_depth:
+            raise ValueError("direct pixels need a second stage: detail_depth is 0")
         self.config = config
         d = config.width
         self.embed_still = PatchEmbed(4, d)
@@ -231,10 +233,11 @@ class Decoder(nn.Module):
         self.from_parts = nn.Linear(config.part_latents, d)
         self.part = nn.Parameter(torch.randn(PARTS, d) * 0.02)
         self.coarse = nn.ModuleList(Block(d, config.heads) for _ in range(config.decoder_depth))
-        self.up_first = nn.Linear(d, d)
-        self.up_rest = nn.Linear(d, STRIDE * d)
-        self.detail = nn.ModuleList(Block(d, config.heads) for _ in range(config.detail_depth))
-        self.norm = Norm(d)
+        if config.detail_depth:
+            self.up_first = nn.Linear(d, d)
+            self.up_rest = nn.Linear(d, STRIDE * d)
+            self.detail = nn.ModuleList(Block(d, config.heads) for _ in range(config.detail_depth))
+            self.norm = Norm(d)
         self.head = MotionHead(config) if config.head == "motion" else RGBAHead(config)
 
     def forward(self, latents: Latents, still: Tensor) -> Field | Tensor:
@@ -242,9 +245,10 @@ class Decoder(nn.Module):
         rows, columns = latents.tokens.shape[2:4]
         seen = self.embed_still(still, anchor)  # (b, g, d)
         coarse = self._coarse(latents, seen)  # (b, f, g + k, d)
-        steps = self._upsample(coarse)  # (b, t, g + k, d)
-        shown = torch.cat([seen, seen.new_zeros(len(seen), PARTS, seen.shape[-1])], dim=1)
-        steps = self._detail(steps + shown[:, None], rows, columns)
+        steps = None  # (b, t, g + k, d)
+        if self.config.detail_depth:
+            shown = torch.cat([seen, seen.new_zeros(len(seen), PARTS, seen.shape[-1])], dim=1)
+            steps = self._detail(self._upsample(coarse) + shown[:, None], rows, columns)
         return self.head(steps, coarse, latents, anchor)  # type: ignore[no-any-return]  # nn.Module calls are untyped
 
     def _coarse(self, latents: Latents, seen: Tensor) -> Tensor:
@@ -284,31 +288,38 @@ class Decoder(nn.Module):
 
 
 class MotionHead(nn.Module):
-    """Step tokens to a `Field`: motion as the latents say it outright; the two stages add what latents cannot say."""
+    """Tokens to a `Field`: motion as the latents say it outright, mattes from the first stage.
+
+    The second stage, where there is one, adds light and patches.
+    """
 
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         d = config.width
-        self.light = _zero(nn.Linear(d, NODES * NODES * 2))
-        self.patch = _zero(nn.Linear(d, FINE * FINE * 4))
+        if config.detail_depth:
+            self.light = _zero(nn.Linear(d, NODES * NODES * 2))
+            self.patch = _zero(nn.Linear(d, FINE * FINE * 4))
         self.matte = _zero(nn.Linear(d, FINE * FINE * PARTS))
 
-    def forward(self, steps: Tensor, coarse: Tensor, latents: Latents, anchor: Tensor) -> Field:
+    def forward(self, steps: Tensor | None, coarse: Tensor, latents: Latents, anchor: Tensor) -> Field:
         rows, columns = latents.tokens.shape[2:4]
-        with torch.autocast(steps.device.type, enabled=False):  # angles need more than eight bits
+        with torch.autocast(coarse.device.type, enabled=False):  # angles need more than eight bits
             track, flow = motion_of(latents)
+        matte = self._matte(coarse[:, :, :-PARTS].mean(1), rows, columns)
+        light, patch = self._added(steps, flow, matte)
+        opacity, gain = (1 + CALM * light).unbind(2)
+        return Field(anchor, track, matte, flow, opacity=opacity, gain=gain, patch=premultiplied(patch))
+
+    def _added(self, steps: Tensor | None, flow: Tensor, matte: Tensor) -> tuple[Tensor, Tensor]:
+        """Light (b, t, 2, node rows, node columns) and patches (b, t, 4, h, w); zeros without a second stage."""
+        b, t, _, rows, columns = flow.shape[:5]
+        if steps is None:
+            empty = flow.new_zeros(b, t, 4, 1, 1).expand(-1, -1, -1, *matte.shape[2:])
+            return flow.new_zeros(b, t, 2, rows, columns), empty
         grid = steps[:, :, :-PARTS]  # (b, t, g, d)
-        light = _unpatch(self.light(grid).float(), rows, columns, NODES)  # (b, t, 2, rows, columns)
-        patch = _unpatch(self.patch(grid).float(), rows, columns, FINE)  # (b, t, 4, h, w)
-        return Field(
-            anchor,
-            track,
-            self._matte(coarse[:, :, :-PARTS].mean(1), rows, columns),
-            flow,
-            opacity=1 + CALM * light[:, :, 0],
-            gain=1 + CALM * light[:, :, 1],
-            patch=premultiplied(patch),
-        )
+        rows, columns = rows // NODES, columns // NODES
+        light = _unpatch(self.light(grid).float(), rows, columns, NODES)
+        return light, _unpatch(self.patch(grid).float(), rows, columns, FINE)
 
     def _matte(self, tokens: Tensor, rows: int, columns: int) -> Tensor:
         """(b, g, d) to shares (b, k, h, w): the body has everything until it is told otherwise."""

@@ -25,7 +25,7 @@ class AutoencoderConfig:
     encoder_depth: int = 3
     passes: int = 2  # of the encoder: each aligns the frames with the still layer by what the pass before found
     decoder_depth: int = 3  # first stage: at the rate of latent frames
-    detail_depth: int = 6  # second stage: at the motion rate, space and time in turn
+    detail_depth: int = 6  # second stage: at the motion rate, space and time in turn; 0: none, nor light and patches
     axes: tuple[int, int, int] = (16, 24, 24)  # channels of a head that turn with frame, y, x
     token_latents: int = 34  # channels of a latent token (latents.TOKEN_LATENTS; 10: flow at one node alone)
     part_latents: int = 36  # channels of the latent token of a part (latents.PART_LATENTS)
