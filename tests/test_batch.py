@@ -377,6 +377,22 @@ def test_an_item_is_made_of_all_the_pictures_of_its_folder(tmp_path: Path, name:
     assert not is_done(item, state)
 
 
+def test_names_with_line_ends_of_unicode(tmp_path: Path) -> None:
+    """As Photoshop's own texts have them: a plan is read as it was written."""
+    library(tmp_path, "a\u2028b.psd", "c\x85d.psd")
+    items = plan_items([str(tmp_path)], tmp_path / "out")
+    for _ in range(2):
+        write_plan(tmp_path / "out", items, shared=True)
+        assert read_plan(tmp_path / "out") == items
+
+
+def test_a_name_that_is_no_text_is_said_before_anything_starts(tmp_path: Path) -> None:
+    """It could be in no plan, record or manifest."""
+    library(tmp_path, "a.psd", os.fsdecode(b"caf\xe9.psd"))
+    with pytest.raises(BadInput, match=r"the design '.*/caf.udce9.psd' is called by bytes that are no UTF-8"):
+        plan_items([str(tmp_path)], tmp_path / "out")
+
+
 def test_numbers_of_a_shared_plan_stay(tmp_path: Path) -> None:
     """It may grow, and whoever has read less of it takes nothing away; another item at a number is refused."""
     items = [Item(number, name, f"/{name}.psd", f"/out/{name}") for number, name in enumerate("abcd", 1)]

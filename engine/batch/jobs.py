@@ -127,6 +127,7 @@ class _Planner:
             if not os.path.exists(layout):
                 raise MissingInput(f"there is no layout {layout}", where=row.where("layout"))
         out = _path(self._out, _filled(row, "out", row.out or "{name}", known))
+        _check_text(row, design=design, layout=layout or "", out=out)
         return Item(number, self._named(out), design, out, layout, self._settings(row, known))
 
     def _named(self, out: str) -> str:
@@ -185,6 +186,14 @@ def _filled(row: Row, key: str, text: str, known: Mapping[str, str]) -> str:
         return found
 
     return _PLACEHOLDER.sub(value, text)
+
+
+def _check_text(row: Row, **paths: str) -> None:
+    """Raise BadInput for a name that no plan, record or manifest can hold."""
+    for key, path in paths.items():
+        if any("\ud800" <= letter <= "\udfff" for letter in path):  # as Python reads bytes that are no UTF-8
+            what = f"the {key} {ascii(path)} is called by bytes that are no UTF-8"
+            raise BadInput(what, hint="give it another name", where=row.where(key))
 
 
 def _path(base: Path, text: str) -> str:

@@ -200,7 +200,7 @@ def write_plan(out: Path, items: Sequence[Item], *, shared: bool = False) -> Non
     with suppress(OSError, UnicodeDecodeError):
         there = path.read_text("utf-8")
     if shared:
-        _check_numbers(out, there.splitlines(), items)
+        _check_numbers(out, _lines(there), items)
     if there == text or (shared and there.startswith(text)):
         return  # another driver of the same batch may be reading it
     with atomic(path) as temporary:
@@ -221,12 +221,16 @@ def _check_numbers(out: Path, there: Sequence[str], items: Sequence[Item]) -> No
     raise BadInput(f"item {now.number} is now {what} in the plan of this folder", hint=hint, where=Where(out))
 
 
+def _lines(text: str) -> list[str]:
+    """Of JSON: nothing else ends a line, while names may hold what Unicode has for that."""
+    return [line for line in text.split("\n") if line]
+
+
 def read_plan(out: Path) -> list[Item]:
     """The items of a batch. Raises MissingInput, BadInput."""
     path = out / FOLDER / PLAN
     try:
-        lines = path.read_text("utf-8").splitlines()
-        return [Item.of(json.loads(line)) for line in lines]
+        return [Item.of(json.loads(line)) for line in _lines(path.read_text("utf-8"))]
     except OSError as error:
         hint = "is this the output folder of an `art batch run`?"
         raise MissingInput("there is no batch in the folder", hint=hint, where=Where(out)) from error
