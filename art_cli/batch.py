@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -263,7 +264,8 @@ def _drive(
         raise Interrupted("interrupted", hint="what is finished stays: the same command does the rest") from None
     code = _put_items(todo, states, out, json=json, quiet=quiet)
     if code and not quiet:
-        console.say(f"art: what went wrong is in {out / FOLDER / LOGS}; `art batch retry {out} --failed` tries again")
+        again = f"art batch retry {quote(str(out))} --failed"
+        console.say(f"art: what went wrong is in {out / FOLDER / LOGS}; `{again}` does them again")
     return code
 
 

@@ -95,7 +95,8 @@ class Record:
 
     def add(self, event: str, **facts: object) -> None:
         """Append a line. Raises CannotWrite, and then the file is as before."""
-        data = json.dumps({"n": self._n + 1, "event": event, **facts}, ensure_ascii=False).encode() + b"\n"
+        text = json.dumps({"n": self._n + 1, "event": event, **facts}, ensure_ascii=False) + "\n"
+        data = text.encode("utf-8", "backslashreplace")  # names that are no UTF-8, as JSON writes them
         try:
             written = os.write(self._file, data)
             if written < len(data):
@@ -106,7 +107,8 @@ class Record:
         self._n, self._end = self._n + 1, self._end + len(data)
 
     def _full(self, error: OSError) -> CannotWrite:
-        hint = "free space, then `art batch retry` makes the rest"
+        what = "let it be written" if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else "free space"
+        hint = f"{what}, then `art batch retry` makes the rest"
         return CannotWrite(f"the record cannot be written: {error.strerror}", hint=hint, where=Where(self._path))
 
 
