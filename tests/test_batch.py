@@ -391,6 +391,9 @@ def test_a_name_that_is_no_text_is_said_before_anything_starts(tmp_path: Path) -
     library(tmp_path, "a.psd", os.fsdecode(b"caf\xe9.psd"))
     with pytest.raises(BadInput, match=r"the design '.*/caf.udce9.psd' is called by bytes that are no UTF-8"):
         plan_items([str(tmp_path)], tmp_path / "out")
+    with Record(record_path(tmp_path)) as record:
+        record.add("failed", key="a", item=1, message="caf\udce9.png in a design")
+    assert states_of(tmp_path)["a"].message == "caf\udce9.png in a design"
 
 
 def test_numbers_of_a_shared_plan_stay(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from .rows import FOLDER, Row, rows_of
 from .settings import Fields, fields_of, is_style_file
 
 MOST_PROBLEMS = 50  # that are worth reading
+_NO_TEXT = re.compile("[\ud800-\udfff]")  # what Python makes of bytes in names that are no UTF-8
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_-]*)\}")
 
 
@@ -191,8 +192,8 @@ def _filled(row: Row, key: str, text: str, known: Mapping[str, str]) -> str:
 def _check_text(row: Row, **paths: str) -> None:
     """Raise BadInput for a name that no plan, record or manifest can hold."""
     for key, path in paths.items():
-        if any("\ud800" <= letter <= "\udfff" for letter in path):  # as Python reads bytes that are no UTF-8
-            what = f"the {key} {ascii(path)} is called by bytes that are no UTF-8"
+        if _NO_TEXT.search(path):
+            what = f"the {key} {path!a} is called by bytes that are no UTF-8"
             raise BadInput(what, hint="give it another name", where=row.where(key))
 
 
