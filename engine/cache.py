@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ def key_of(recipe: str, device: str, path: str = "") -> str:
 
 @once
 def _versions() -> tuple[str, ...]:
-    found = []
+    found = [f"zlib {zlib.ZLIB_RUNTIME_VERSION}"]  # of PNGs; that of another Python may be another
     for name in _LIBRARIES:
         with suppress(PackageNotFoundError):
             found.append(f"{name} {version(name)}")

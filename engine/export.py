@@ -235,7 +235,7 @@ def make_way(final: Path, temporary: Path) -> None:
         old = temporary.with_name(f"{temporary.name}.old")  # a name that sweep_leftovers knows
         with suppress(FileNotFoundError):
             final.rename(old)
-            shutil.rmtree(old)
+            shutil.rmtree(old, ignore_errors=True)  # NFS keeps files that somebody looks at: swept by a later run
 
 
 def _move_into(folder: Path, chunk: Path) -> None:

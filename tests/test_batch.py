@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import tracemalloc
+import zlib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -29,7 +30,7 @@ from engine.batch.jobs import Item, chosen, plan_items
 from engine.batch.local import LocalEngine, gpus_in, visible_gpus, workers_for
 from engine.batch.record import Record, State, is_done, lines_in, read_plan, record_path, stamps, states_of, write_plan
 from engine.batch.settings import SETTINGS, fields_of, text_of
-from engine.cache import Cache
+from engine.cache import Cache, _versions, key_of
 from engine.errors import ArtError, BadInput, MissingInput, UsageError
 from engine.export import parts_of
 from engine.files import alive
@@ -422,6 +423,19 @@ def made(tmp_path: Path, cache: Cache | None, name: str, **options: Any) -> Path
     out = tmp_path / name
     run_item(request(tmp_path, out=out, formats=("ffv1", "png"), **options), cache=cache)
     return out
+
+
+def test_a_key_holds_what_decides_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also what packs PNGs; not which of several GPUs."""
+    asked = [("a", "cpu"), ("b", "cpu"), ("a", "cuda:0"), ("a", "cpu", "x.png")]
+    keys = {key_of(*words) for words in asked}
+    with monkeypatch.context() as other:
+        other.setattr(zlib, "ZLIB_RUNTIME_VERSION", "0")
+        _versions.cache_clear()
+        keys |= {key_of(*words) for words in asked}
+    _versions.cache_clear()
+    assert len(keys) == 8
+    assert key_of("a", "cuda:1") in keys
 
 
 def test_what_comes_from_the_cache_is_what_would_be_made(tmp_path: Path) -> None:

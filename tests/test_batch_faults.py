@@ -5,6 +5,7 @@ Whatever happens, a file with a final name is whole, and `art batch retry` makes
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -236,6 +237,7 @@ def test_an_item_hangs(library: Path, undisturbed: dict[str, bytes], tmp_path: P
     assert phases(out) == {**FINISHED, "card-2": "failed"}
     (failed,) = (item for item in json.loads(result.stdout)["data"]["items"] if item["state"] == "failed")
     assert (failed["code"], failed["attempts"]) == ("timeout", 2)
+    assert (out / "_batch" / "logs" / "02_card-2.log").read_text("utf-8").count("not done after 12 s") == 2
     pipe.unlink()
     shutil.copy(library / "motion.yaml", pipe)
     finish(out, undisturbed, "--failed")
@@ -368,6 +370,25 @@ def test_a_finished_sequence_that_is_not_seen_makes_way(tmp_path: Path, monkeypa
         make_way(final, temporary)
     monkeypatch.undo()
     assert [path.name for path in tmp_path.rglob("*")] == ["layer_png", "1.png"]
+
+
+def test_a_sequence_that_cannot_be_removed_makes_way_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NFS keeps files in a folder as long as somebody looks at them. The new sequence is whole, and so is its name."""
+    final = tmp_path / "layer_png"
+    final.mkdir()
+
+    def kept(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY))
+
+    monkeypatch.setattr(os, "rmdir", kept)
+    with atomic(final) as temporary:
+        temporary.mkdir()
+        (temporary / "1.png").touch()
+        make_way(final, temporary)
+    monkeypatch.undo()
+    assert [path.name for path in final.iterdir()] == ["1.png"]
 
 
 @pytest.fixture
