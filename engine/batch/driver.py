@@ -100,13 +100,11 @@ class _Drive:
         self.tries[item.number] = self.tries.get(item.number, 0) + 1
         state = self.before.get(item.key, State())
         attempt = state.attempts + self.tries[item.number]
-        log = log_path(self.out, item)
-        with log.open("a", encoding="utf-8") as file:
-            file.write(f"--- {item.name}, attempt {attempt}\n")
+        self._log(item, f"--- {item.name}, attempt {attempt}")
         self.running[item.number] = item
         if worker := self.workers.get(item.number, state.worker):  # it is lost; of another host nobody can ask
             release(Path(item.out), worker)
-        task = Task(item, attempt, str(log), force=self.rules.force, cache=self.rules.cache)
+        task = Task(item, attempt, str(log_path(self.out, item)), force=self.rules.force, cache=self.rules.cache)
         self.record.add("started", key=item.key, item=item.number, attempt=attempt)
         self.engine.submit(task)
 
@@ -133,6 +131,8 @@ class _Drive:
             "tried" if again else "failed", key=item.key, item=item.number, seconds=round(event.seconds, 3),
             code=event.code, message=event.message, hint=event.hint,
         )  # fmt: skip
+        if event.lost:  # its process could not say so
+            self._log(item, event.message)
         if again:
             del self.running[item.number]
             self.waiting.append(item)
@@ -142,6 +142,10 @@ class _Drive:
         self._over(item)
         if self.rules.fail_fast:
             self.waiting.clear()
+
+    def _log(self, item: Item, line: str) -> None:
+        with suppress(OSError), log_path(self.out, item).open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"{line}\n")
 
     def _over(self, item: Item) -> None:
         self._advance(item, STEPS)
