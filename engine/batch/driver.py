@@ -79,7 +79,7 @@ class _Drive:
 
     def run(self, done: int) -> None:
         todo, total = len(self.waiting), done + len(self.waiting)
-        self.label = "1 item" if total == 1 else f"{todo} of {total} items" if done else f"{total} items"
+        self.label = "1 item" if total == 1 else f"{todo} of {total} items" if todo and done else f"{total} items"
         self.progress.begin({self.label: max(1, todo) * STEPS})  # of what is done now, or the time left would be wrong
         if not todo:
             self.progress.advance(self.label, STEPS)
@@ -131,14 +131,14 @@ class _Drive:
             "tried" if again else "failed", key=item.key, item=item.number, seconds=round(event.seconds, 3),
             code=event.code, message=event.message, hint=event.hint,
         )  # fmt: skip
-        if event.lost:  # its process could not say so
+        if event.lost or event.code == "memory":  # its process could not say so
             self._log(item, event.message)
         if again:
             del self.running[item.number]
             self.waiting.append(item)
             self.progress.say(f"{item.name}: {event.message}; it is tried again")
             return
-        self.progress.say(f"{item.name}: {event.message}")
+        self.progress.say(f"{item.name}: {event.message}" + (f" ({event.hint})" if event.hint else ""))
         self._over(item)
         if self.rules.fail_fast:
             self.waiting.clear()

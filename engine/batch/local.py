@@ -160,7 +160,7 @@ class LocalEngine:
             elif now - worker.heard > SILENCE:
                 self._end(worker, _lost(worker.task, "timeout", f"no word for {SILENCE:.0f} s", seconds), PATIENCE)
             elif self.limits.memory is not None and (used := memory_of(worker.process.pid)) > self.limits.memory:
-                said = f"it takes {used / 2**30:.1f} GiB of memory, allowed are {self.limits.memory / 2**30:.1f}"
+                said = f"it takes {used >> 20} MiB of memory, allowed are {self.limits.memory >> 20}"
                 event = replace(_lost(worker.task, "memory", said, seconds), lost=False)  # it would again
                 self._end(worker, replace(event, hint="raise --memory; fewer --jobs leave more to each"), 0.0)
 
