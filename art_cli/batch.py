@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from engine.errors import Interrupted, UsageError
+from engine.errors import UsageError
 
 from . import console, options
 from .progress import Style, make
@@ -258,10 +258,7 @@ def _drive(
         raise UsageError(f"--progress {style} and --json both write to stdout", hint="use --progress json")
     engine = _engine(todo, limits, where)
     rules = Rules(limits.attempts, limits.fail_fast, limits.force, limits.cache)
-    try:
-        states = drive(planned, todo, out, engine, rules, make(style, quiet=quiet), own)
-    except KeyboardInterrupt:
-        raise Interrupted("interrupted", hint="what is finished stays: the same command does the rest") from None
+    states = drive(planned, todo, out, engine, rules, make(style, quiet=quiet), own)
     code = _put_items(todo, states, out, json=json, quiet=quiet)
     if code and not quiet:
         again = f"art batch retry {quote(str(out))} --failed"

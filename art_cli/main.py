@@ -61,7 +61,12 @@ app.command("compare")(compare.compare)
 app.command("doctor")(doctor.doctor)
 
 
-_GO_ON = "finished files are kept: the same command with --resume makes the rest"
+# what to do after Ctrl-C or SIGTERM, by command
+_GO_ON = {
+    "animate": "finished files are kept: the same command with --resume makes the rest",
+    "batch": "what is finished stays: the same command does the rest",
+    "train": "the last checkpoint stays: --resume with this folder goes on from it",
+}
 
 
 class _Sigterm(BaseException):
@@ -111,8 +116,11 @@ def run(arguments: list[str] | None = None) -> None:
 
 def _exit_code(words: list[str]) -> int:
     debug, as_json = "--debug" in words, "--json" in words
+    go_on = _GO_ON.get(next((word for word in words if not word.startswith("-")), ""), "")
     try:
         result: Any = app(args=words, prog_name="art", standalone_mode=False, auto_envvar_prefix="ART")
+        if result == Interrupted.exit_code:  # what typer makes of Ctrl-C
+            return console.fail(Interrupted("interrupted", hint=go_on), as_json=as_json)
         return result if isinstance(result, int) else 0
     except ArtError as error:
         if debug:
@@ -120,10 +128,10 @@ def _exit_code(words: list[str]) -> int:
         return console.fail(error, as_json=as_json)
     except TyperException as error:
         return _usage(error, as_json=as_json)
-    except (KeyboardInterrupt, typer.Abort):
-        return console.fail(Interrupted("interrupted", hint=_GO_ON), as_json=as_json)
+    except typer.Abort:
+        return console.fail(Interrupted("interrupted", hint=go_on), as_json=as_json)
     except _Sigterm:
-        return console.fail(Terminated("terminated", hint=_GO_ON), as_json=as_json)
+        return console.fail(Terminated("terminated", hint=go_on), as_json=as_json)
     except BrokenPipeError:
         sys.stderr.close()
         return 0

@@ -28,6 +28,7 @@ def verify(
             console.put(f"note     {note}")
         if report.recomposition is not None:
             console.put(f"the layers stack to the composite within {report.recomposition * 255:.2f}/255")
-        state = "all as written" if report.ok else f"{len(report.problems)} problems"
+        count = len(report.problems)
+        state = "all as written" if report.ok else f"{count} problem{'' if count == 1 else 's'}"
         console.put(f"{report.files} files, {report.bytes / 2**20:.1f} MiB: {state}")
     return 0 if report.ok else 74

@@ -186,6 +186,7 @@ def test_a_signal_ends_everything_in_order(
     assert time.monotonic() - started < SECONDS
     assert process.returncode == code
     assert "Traceback" not in told
+    assert "the same command does the rest" in " ".join(told.split())
     assert not any(alive(worker) for worker in workers(out))
     assert "stopped" in phases(out).values()
     assert [name for name in files_in(out) if re.search(r"(^|/)\.art-", name)] == []

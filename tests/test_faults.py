@@ -131,6 +131,7 @@ def test_a_signal_leaves_a_folder_that_can_be_resumed(
     _, told = process.communicate(timeout=SECONDS)
     assert process.returncode == code
     assert "Traceback" not in told
+    assert "the same command with --resume makes the rest" in " ".join(told.split())
     assert temporaries(out) == []
     check_unfinished(out)
     check_whole(out, undisturbed)
