@@ -22,6 +22,7 @@ from .worker import task_line
 SILENCE = 1800.0  # s without a word after which an item is taken to be hung, whatever time it may take
 PATIENCE = 5.0  # s that a worker gets to leave by itself when its item has taken too long
 LOOK = 0.1  # s between two looks at time and memory
+SPINS = "10000"  # looks at a lock before a thread sleeps: encoders need the processors that waiting threads would burn
 WORKER_MEMORY = 3 << 29  # bytes that a worker should find on a machine without GPUs
 
 
@@ -107,7 +108,7 @@ class LocalEngine:
         seen = {"CUDA_VISIBLE_DEVICES": self.gpus[slot % len(self.gpus)]} if self.gpus else {}
         root = str(Path(__file__).parents[2])
         path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-        return {**os.environ, **threads, **seen, "PYTHONPATH": path}
+        return {"GOMP_SPINCOUNT": SPINS, **os.environ, **threads, **seen, "PYTHONPATH": path}
 
     def _listen(self, worker: _Worker) -> None:
         assert worker.process.stdout is not None
