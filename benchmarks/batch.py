@@ -27,6 +27,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from engine.batch.local import SPINS
 from measure import ROOT, Usage, interleaved, machine, median, run, table
 
 SIZE = (160, 120)  # w, h
@@ -71,7 +72,7 @@ def batch(work: Path, workers: int, *more: str) -> list[str]:
 def warm(work: Path) -> Usage:
     """The sum of the items in one process that has everything loaded, measured inside it."""
     code = "import sys; sys.path.insert(0, 'benchmarks'); from batch import warm_items; warm_items(sys.argv[1])"
-    same = {**os.environ, "OMP_NUM_THREADS": str(os.cpu_count())}  # as the only worker of a batch
+    same = {**os.environ, "OMP_NUM_THREADS": str(os.cpu_count()), "GOMP_SPINCOUNT": SPINS}  # as a batch's only worker
     words = [sys.executable, "-c", code, str(work)]
     told = subprocess.run(words, cwd=ROOT, env=same, capture_output=True, text=True, check=True)
     wall, cpu = json.loads(told.stdout)
