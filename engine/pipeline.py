@@ -89,7 +89,7 @@ def run_item(
     watcher, warm = progress or Silent(), warm or Warm()
     device = choose_device(request.device)
     design = design_digest(request.design, warm.sums)  # before it is read: what is saved in between is seen next time
-    document = warm.once("document", _read_from(request, design), lambda: read_document(request))
+    document = warm.once("document", read_from(request, design), lambda: read_document(request))
     layout = read_layout(request, document)
     document, plan = plan_run(request, document, layout, warm)
     for remark in plan.remarks:
@@ -241,7 +241,7 @@ def export(
     """Fill the output folder: the layout that was used, stills, movies pass by pass, the manifest and its sums."""
     plan, document = stage.plan, stage.document
     seen = tuple(node.visible for node, _ in document.walk())
-    fidelity = warm.once("fidelity", (_read_from(request, recipes.design), plan.size, seen), stage.fidelity)
+    fidelity = warm.once("fidelity", (read_from(request, recipes.design), plan.size, seen), stage.fidelity)
     if fidelity is not None and fidelity * 255 > 1:
         progress.say(f"the picture differs from the design's own preview by {fidelity * 255:.1f}/255; see art inspect")
     empty = empty_manifest(document, plan, recipes.whole, fidelity)
@@ -319,7 +319,7 @@ def _parsed_size(text: str, own: tuple[int, int]) -> tuple[int, int]:
     return sized
 
 
-def _read_from(request: Request, design: str) -> object:
+def read_from(request: Request, design: str) -> object:
     """What a document depends on: the digest of its files, what they are called, and how they are read."""
     return request.design, design, request.artboard, request.order
 

@@ -18,7 +18,7 @@ from drawn import Uint8, bar, disc, gradient, noise
 from engine.document import Adjustment, Document, Group, Layer, Mask, Node, number_paths
 from engine.geometry import Box
 from engine.manifest import read_manifest
-from engine.pipeline import Request, run_item
+from engine.pipeline import Request, read_from, run_item
 from engine.pixels import Known, array_digest, with_known_pixels
 from engine.progress import Silent
 from engine.recipes import design_digest, scene_recipe
@@ -230,13 +230,14 @@ def run(folder: Path, case: Case, warm: Warm | None = None) -> set[str]:
     (folder / "motion.yaml").write_text(case.layout)
     warm = warm or Warm(keep=True)
     design = folder / "design.psd"
-    warm.once("document", design_digest(design), lambda: replace(case.document, source=design))
     request = Request(
         design, folder / "out", layout=folder / "motion.yaml", formats=("ffv1",), composites=("ffv1",),
         device="cpu", watched=True, resume=True,
     )  # fmt: skip
+    request = replace(request, **dict(case.options))
+    warm.once("document", read_from(request, design_digest(design)), lambda: replace(case.document, source=design))
     before = identities(folder / "out")
-    run_item(replace(request, **dict(case.options)), Silent(), warm)
+    run_item(request, Silent(), warm)
     return {path for path, state in identities(folder / "out").items() if before.get(path) != state}
 
 
