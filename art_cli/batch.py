@@ -27,6 +27,12 @@ cache_app = typer.Typer(help="Finished files that items of batches share.", no_a
 
 ROWS = 40  # of a table that is printed whole
 
+ItemLayout = Annotated[
+    str, typer.Option("--layout", "-l", help="Layout of items that name none: 'layouts/{name}.yaml'.")
+]
+ItemOptions = Annotated[
+    list[str] | None, typer.Option("--set", help="An option of `art animate` for all items: fps=12. Repeatable.")
+]
 OutFolder = Annotated[Path, typer.Argument(help="The output folder of an `art batch run`.")]
 Items = Annotated[str | None, typer.Option("--items", help="Only items of these numbers: 1-10,15.")]
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Begin nothing more after the first failure.")]
@@ -63,12 +69,8 @@ def run(
         list[str], typer.Argument(metavar="JOBS...", help="A glob, a folder, designs, or a .csv or .yaml of items.")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for all results, the record and the logs.")],
-    layout: Annotated[
-        str, typer.Option("--layout", "-l", help="Layout of items that name none: 'layouts/{name}.yaml'.")
-    ] = "",
-    set: Annotated[
-        list[str] | None, typer.Option("--set", help="An option of `art animate` for all items: fps=12. Repeatable.")
-    ] = None,
+    layout: ItemLayout = "",
+    set: ItemOptions = None,
     items: Items = None,
     fail_fast: FailFast = False,
     timeout: Timeout = None,
@@ -165,12 +167,8 @@ def status(
 def openjd(
     jobs: Annotated[list[str], typer.Argument(metavar="JOBS...", help="As for `art batch run`.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write it; - prints it.")] = Path("job.yaml"),
-    layout: Annotated[
-        str, typer.Option("--layout", "-l", help="Layout of items that name none: 'layouts/{name}.yaml'.")
-    ] = "",
-    set: Annotated[
-        list[str] | None, typer.Option("--set", help="An option of `art animate` for all items: fps=12. Repeatable.")
-    ] = None,
+    layout: ItemLayout = "",
+    set: ItemOptions = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write an Open Job Description template of JOBS, for AWS Deadline Cloud and other farms.

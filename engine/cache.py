@@ -96,8 +96,7 @@ class Cache:
         except _Spoiled:
             _drop(home)
             return None
-        with suppress(OSError):
-            os.utime(home / ENTRY)  # used now: it stays longest
+        _use(home)
         self.hits += 1
         return entry
 
@@ -126,8 +125,7 @@ class Cache:
         except ValueError:
             _drop(home)
             return None
-        with suppress(OSError):
-            os.utime(home / ENTRY)  # used now: it stays longest
+        _use(home)
         return fields
 
     def keep_motion(self, key: str, fields: Sequence[MotionField]) -> None:
@@ -233,6 +231,12 @@ def _link(source: Path, to: Path) -> None:
         os.link(source, to)
     except OSError:
         shutil.copyfile(source, to)
+
+
+def _use(home: Path) -> None:
+    """An entry used now stays longest."""
+    with suppress(OSError):
+        os.utime(home / ENTRY)
 
 
 def _drop(home: Path) -> None:

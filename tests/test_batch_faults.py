@@ -155,14 +155,19 @@ def test_the_driver_is_killed(library: Path, undisturbed: dict[str, bytes], tmp_
     out = tmp_path / "out"
     process = start(library, out)
     wait_for(process, share)
-    process.kill()
-    process.communicate(timeout=30)
-    until(lambda: not any(alive(worker) and not _is_zombie(worker) for worker in workers(out)), 5)
+    kill_driver(process, out)
     check_whole(out, undisturbed)
     before = {name for name, phase in phases(out).items() if phase == "finished"}
     stamps = {name: (out / name / "manifest.json").stat().st_mtime_ns for name in before}
     finish(out, undisturbed)
     assert {name: (out / name / "manifest.json").stat().st_mtime_ns for name in before} == stamps, "made again"
+
+
+def kill_driver(process: subprocess.Popen[str], out: Path) -> None:
+    """And wait for its workers, which end when they find it gone."""
+    process.kill()
+    process.communicate(timeout=30)
+    until(lambda: not any(alive(worker) and not _is_zombie(worker) for worker in workers(out)), 5)
 
 
 def _is_zombie(process: int) -> bool:
@@ -329,9 +334,7 @@ def test_strange_machines(library: Path, undisturbed: dict[str, bytes], tmp_path
     out = tmp_path / "out"
     process = start(library, out, PYTHONPATH=paths)
     wait_for(process, 0.3)
-    process.kill()
-    process.communicate(timeout=30)
-    until(lambda: not any(alive(worker) and not _is_zombie(worker) for worker in workers(out)), 5)
+    kill_driver(process, out)
     check_whole(out, undisturbed)
     finish(out, undisturbed, PYTHONPATH=paths)
 
@@ -344,9 +347,7 @@ def test_a_network_disk_whose_names_are_seen_late(library: Path, undisturbed: di
     paths = f"{strange}{os.pathsep}{environment()['PYTHONPATH']}"
     process = start(library, out, PYTHONPATH=paths)
     wait_for(process, 0.3)
-    process.kill()
-    process.communicate(timeout=30)
-    until(lambda: not any(alive(worker) and not _is_zombie(worker) for worker in workers(out)), 5)
+    kill_driver(process, out)
     check_whole(out, undisturbed)
     late_names.show(strange / "marks", 0.5)
     (strange / "unseen").unlink(missing_ok=True)

@@ -245,19 +245,20 @@ def connect(address: str | None) -> None:
         import ray
     except ImportError as error:
         raise Unavailable("Ray is not installed", hint=INSTALL) from error
-    _answers(address or os.environ.get("RAY_ADDRESS", ""))
+    named = address or os.environ.get("RAY_ADDRESS", "")
+    _check_listening(named)
     own = threading.current_thread() is threading.main_thread()
     before = signal.getsignal(signal.SIGTERM) if own else None
     try:
         ray.init(address or None, log_to_driver=False, logging_level="ERROR", include_dashboard=False)
     except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError, OSError) as error:
-        raise _unreachable(address or os.environ.get("RAY_ADDRESS", ""), error) from error
+        raise _unreachable(named, error) from error
     finally:
         if before is not None:  # Ray has its own way to leave, which says nothing to the workers
             signal.signal(signal.SIGTERM, before)
 
 
-def _answers(address: str) -> None:
+def _check_listening(address: str) -> None:
     """Raise Unavailable when nobody listens at HOST:PORT: Ray itself would try for minutes."""
     host, _, port = address.rpartition(":")
     if "/" in address or not port.isdigit():
