@@ -262,6 +262,14 @@ def test_a_part_nobody_sees_is_dropped() -> None:
     assert len(made.parts) == 1
 
 
+def test_a_layer_too_faint_to_tell_its_pieces_moves_as_its_body() -> None:
+    steps = resting()
+    steps.shift[:, 1, 0] = 0.2 * np.sin(np.arange(17))
+    faint = replace(place(), seen=np.full((48, 48), 0.1))  # a soft shadow
+    (whole,) = motion_field(steps, faint, timeline(Fraction(1), loop=False), Clock(RATE, 17, False)).parts
+    assert np.ptp(whole.affine.shift[:, 0]) > 0
+
+
 @pytest.mark.parametrize("turns", [False, True])
 def test_a_body_at_rest_does_what_a_piece_would_that_is_not_there(turns: bool) -> None:
     """A prompt without a subject may be taken for a piece's; one that stands in the layer keeps its motion."""

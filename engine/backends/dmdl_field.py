@@ -69,7 +69,7 @@ def _apart(steps: Steps, place: Place) -> tuple[Steps, Float32 | None, bool]:
     """
     shares, parts = _firm(steps.matte), range(len(steps.matte))
     seen = [_density(shares[i] * (place.seen > SHARE)) for i in parts]
-    body = BODY if seen[BODY] >= SHARE else int(np.argmax(seen))
+    body = int(np.argmax(seen)) if seen[BODY] < SHARE < max(seen) else BODY  # of what is too faint to tell: the body
     there = [i for i in parts if i == body or seen[i] >= PIECE]
     steps = _taken_over(steps, body, [i for i in parts if i not in there], place)
     kept = [i for i in there if i == body or not _alike(steps, i, body, place)]
