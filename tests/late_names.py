@@ -39,6 +39,11 @@ def _is_there(path: str) -> bool:
         return False
 
 
+def hide(marks: Path, path: Path) -> None:
+    """Let a name be out of sight again, as one that was made later than the others."""
+    (marks / sha256(str(path).encode()).hexdigest()).touch()
+
+
 def show(marks: Path, share: float) -> None:
     """Let that share of the names that are not shown yet come into sight, those that came up first."""
     found = sorted(marks.iterdir(), key=lambda mark: mark.stat().st_mtime_ns)
