@@ -117,3 +117,22 @@ def test_pictures_show_the_piece_that_is_meant(drawn: library.Library) -> None:
     assert torch.allclose(made.matte.sum(1), torch.ones(1))
     assert (pieces[:30] > 1).float().mean() > 0.8
     assert pieces[30:].abs().max() == 0
+
+
+def test_varied_pictures_are_pictures_still(drawn: library.Library) -> None:
+    """Premultiplied, each unlike the others, the same for the same chance; pieces go on being where mattes say."""
+    asked = recipes.single(drawn.entries, 24, 6, "train", articulated=True)
+    told = recipes.tensors([([r], "unrelated", "") for r in asked], drawn.entries, no_words)
+    plain, once, again = (
+        pictures(drawn, told, 5, 5, torch.Generator().manual_seed(2), vary=vary) for vary in (False, True, True)
+    )
+    assert torch.equal(once.still, again.still)
+    colour, alpha = once.still[:, :3], once.still[:, 3:]
+    assert (colour >= 0).all()
+    assert (colour <= alpha + 1e-6).all()
+    assert (alpha <= 1 + 1e-6).all()
+    assert torch.allclose(once.matte.sum(1), torch.ones(1))
+    unlike = (once.still - plain.still).abs().mean((1, 2, 3))
+    assert (unlike > 0.002).all()
+    sizes = [((1 - p.matte[:, 1]) * p.weight[:, 0]).sum((1, 2)) for p in (plain, once)]
+    assert 0.7 < float((sizes[1] / sizes[0]).median()) < 1.4

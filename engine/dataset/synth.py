@@ -24,6 +24,7 @@ from .truth import (
     spread,
     track_of,
 )
+from .varied import varied
 
 BODY, REAR, FRONT = 1, 0, 2
 
@@ -107,11 +108,14 @@ class Pictures:
     weight: Tensor  # (b, 1, fine h, fine w) where a matte can be seen
 
 
-def pictures(library: Library, recipes: Recipes, rows: int, columns: int, chance: torch.Generator) -> Pictures:
-    """Pictures of these recipes of one layer, on a grid of rows x columns patches."""
+def pictures(
+    library: Library, recipes: Recipes, rows: int, columns: int, chance: torch.Generator, *, vary: bool = False
+) -> Pictures:
+    """Pictures of these recipes of one layer, on a grid of rows x columns patches; `vary`: as `varied` says."""
     mine = _flat(recipes)
     own = torch.rand(len(mine.drawing), 8, device=library.pieces.device, generator=chance)
-    pieces = place(library, mine.drawing, rows * 16, columns * 16, own, plain=False).pieces
+    placed = place(library, mine.drawing, rows * 16, columns * 16, own, plain=False)
+    pieces = varied(placed, chance) if vary else placed.pieces
     matte, weight = mattes_of(pieces)
     return Pictures(flat(pieces), mine.words, _asked(matte, mine.part), weight)
 

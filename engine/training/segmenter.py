@@ -39,16 +39,16 @@ def sights(
     """A step's pictures after another from step `first` on, without end: the same for the same arguments."""
     for step in itertools.count(first):
         chance = torch.Generator(data.library.pieces.device).manual_seed(hash((seed, rank, step, 2)) % 2**62)
-        yield sight(data, words, choose(buckets, seed, step), chance)
+        yield sight(data, words, choose(buckets, seed, step), chance, vary=True)
 
 
-def sight(data: Source, words: Words, bucket: Bucket, chance: torch.Generator) -> Sight:
-    """Pictures of one grid: of pieces that are named, of motions of the whole, one or two."""
+def sight(data: Source, words: Words, bucket: Bucket, chance: torch.Generator, *, vary: bool) -> Sight:
+    """Pictures of one grid: of pieces that are named, of motions of the whole, one or two; `vary`: each is unlike."""
     named = round(bucket.batch * NAMED)
     paired = (bucket.batch - named) // 3
     pools = ((data.articulated, named), (data.paired, paired), (data.plain, bucket.batch - named - paired))
     some = _together([picked(pool, count, chance) for pool, count in pools if count])
-    made = pictures(data.library, some, bucket.rows, bucket.columns, chance)
+    made = pictures(data.library, some, bucket.rows, bucket.columns, chance, vary=vary)
     vectors, mask = looked_up(words, made.words, chance)
     return Sight(made.still, vectors, mask, made.matte, made.weight)
 
