@@ -635,7 +635,8 @@ def test_a_worker_a_gpu(tmp_path: Path, gpus: str) -> None:
     for name in "abc":
         write_psd(tmp_path / f"{name}.psd")
     out = tmp_path / "out"
-    words = ("batch", "run", tmp_path / "*.psd", "-o", out, "--set", "device=cuda", "--no-cache", "--json")
+    options = ("--set", "device=cuda format=png composite=none proxies=no", "--no-cache", "--json")
+    words = ("batch", "run", tmp_path / "*.psd", "-o", out, *options)
     told = json.loads(art(*words, CUDA_VISIBLE_DEVICES=gpus).stdout)["data"]
     assert [item["code"] for item in told["items"]] == ["unavailable"] * 3
     working = [line["worker"] for line in lines_in(record_path(out)) if line["event"] == "working"]

@@ -23,7 +23,9 @@ from engine.weights import import_weights
 from engine.weights.state import save_state
 from tiny_networks import FLOW, awake, write_networks
 
-SMALL = SegmenterConfig(width=48, heads=2, depth=2, axes=(12, 12), text=TextConfig(width=32, heads=2, depth=1))
+SMALL = SegmenterConfig(
+    width=48, heads=2, depth=2, axes=(12, 12), hinges=True, text=TextConfig(width=32, heads=2, depth=1)
+)
 TOLD = replace(FLOW, told_pieces=True)
 
 
@@ -39,7 +41,8 @@ def words_of(count: int, m: int = 5) -> tuple[Tensor, Tensor]:
 @pytest.mark.parametrize("grid", [(4, 4), (7, 4), (5, 8)])
 def test_untrained_it_leaves_everything_to_the_body(grid: tuple[int, int]) -> None:
     rows, columns = grid
-    mattes = Segmenter(SMALL).mattes(torch.rand(2, 4, 16 * rows, 16 * columns), *words_of(2))
+    found = Segmenter(SMALL).pieces(torch.rand(2, 4, 16 * rows, 16 * columns), *words_of(2))
+    mattes = found.matte
     assert mattes.shape == (2, PARTS, 8 * rows, 8 * columns)
     assert torch.allclose(mattes.sum(1), torch.ones(1))
     assert mattes[:, BODY].min() > 0.75
@@ -47,8 +50,8 @@ def test_untrained_it_leaves_everything_to_the_body(grid: tuple[int, int]) -> No
 
 def test_a_prompt_without_words_is_read() -> None:
     vectors, words = words_of(1)
-    made = awake(Segmenter(SMALL), 3).mattes(torch.rand(1, 4, 64, 64), vectors, torch.zeros_like(words))
-    assert torch.isfinite(made).all()
+    made = awake(Segmenter(SMALL), 3).pieces(torch.rand(1, 4, 64, 64), vectors, torch.zeros_like(words))
+    assert torch.isfinite(made.matte).all()
 
 
 def test_its_configuration_travels() -> None:

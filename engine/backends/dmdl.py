@@ -97,24 +97,15 @@ def _fields(
     """The motion of one group on one rung."""
     import torch
 
-    from ..model.segmenter import seen_cells
-    from .dmdl_field import Place, motion_field
+    from .dmdl_pieces import motion_fields
     from .dmdl_sample import generated
     from .dmdl_scene import shown
-    from .dmdl_steps import closed, joined, steps_of, stilled
 
     tiles = {member.job.layer: scene.still(member.job.layer) for member in group.members}
     seen = shown(group, scene.canvas, scene.global_prompt, lambda layer: tiles[layer], networks.to(rung.device))
     half = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(rung.half)
     made = generated(networks, seen, group, half, lambda: progress.advance(TASK))
-    fields = {}
-    for member, windows, still in zip(group.members, made, seen.stills, strict=True):
-        steps = joined([steps_of(field) for field in windows], group.timeline.windows)
-        steps = stilled(closed(steps) if clock.loop else steps, loop=clock.loop)
-        alpha = seen_cells(still)[0, 0].double().cpu().numpy()  # (h, w) of the fine maps
-        place = Place.of(member, tiles[member.job.layer].box, scene.canvas, alpha)
-        fields[member.job.layer] = motion_field(steps, place, group.timeline, clock)
-    return fields
+    return motion_fields(group, made, seen, {name: tile.box for name, tile in tiles.items()}, scene.canvas, clock)
 
 
 # --- what is said -----------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from ..model.transformer import SceneInput, Transformer
 from ..tiling import SHARED
 from .dmdl_files import Networks
 from .dmdl_plan import Group
-from .dmdl_scene import Shown, in_pieces, meant, with_latents
+from .dmdl_scene import Shown, meant, with_latents
 
 Done = Callable[[], None]  # after every step of the sampler
 
@@ -37,7 +37,7 @@ def generated(networks: Networks, seen: Shown, group: Group, half: torch.dtype |
             made = _window(networks, seen, group, index, known, done)
             made = [_held(k, m) if r and known else m for k, m, r in zip(known or made, made, rests, strict=True)]
             decoded = [networks.autoencoder.decode(own, still) for own, still in zip(made, seen.stills, strict=True)]
-            for own, field in zip(fields, in_pieces(decoded, seen.mattes), strict=True):
+            for own, field in zip(fields, decoded, strict=True):
                 own.append(field)
             if index + 1 < len(windows):
                 rests = [r or settled(latents) for r, latents in zip(rests, made, strict=True)]

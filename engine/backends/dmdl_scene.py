@@ -10,9 +10,8 @@ import torch
 from torch import Tensor
 
 from ..geometry import Box
-from ..model.field import Field
 from ..model.latents import Latents, belonging, with_belonging
-from ..model.segmenter import seen_cells
+from ..model.segmenter import Pieces, seen_cells
 from ..model.transformer import LayerInput, SceneInput, untold
 from ..model.words import UNKNOWN, Words
 from ..tile import Tile
@@ -29,7 +28,7 @@ class Shown:
     """A group as the networks see it, without latents: with its words, and without any (for guidance)."""
 
     stills: tuple[Tensor, ...]  # (1, 4, h, w) a layer
-    mattes: tuple[Tensor, ...]  # (1, parts, fine h, fine w) a layer: which piece its prompt means; none where unknown
+    pieces: tuple[Pieces, ...]  # a layer: which piece its prompt means, and its hinge; none where unknown
     told: SceneInput
     untold: SceneInput
 
@@ -40,7 +39,7 @@ def shown(group: Group, canvas: Box, global_prompt: str, still: Callable[[str], 
     device = next(networks.transformer.parameters()).device
     stills = tuple(proxy(still(member.job.layer), member.region).to(device) for member in group.members)
     limit = networks.transformer.config.text.limit
-    layers, mattes = [], []
+    layers, pieces = [], []
     for member, picture in zip(group.members, stills, strict=True):
         vectors, words = looked_up(networks.words, member.prompt.text, limit, device)
         place = torch.tensor([_on_canvas(member.region, canvas)], device=device)
@@ -50,14 +49,14 @@ def shown(group: Group, canvas: Box, global_prompt: str, still: Callable[[str], 
         nothing = Latents(picture.new_zeros(1, 0, 0, 0, 0), picture.new_zeros(1, 0, 0, 0))
         layer = LayerInput(picture, place, strength, loop, vectors, words, nothing, picture.new_zeros(1, 0))
         if networks.segmenter is not None:
-            matte = networks.segmenter.mattes(picture, vectors, words)
+            found = networks.segmenter.pieces(picture, vectors, words)
             grid = (member.region.rows, member.region.columns)
-            layer = replace(layer, belongs=belonging(matte, seen_cells(picture), grid))
-            mattes.append(matte)
+            layer = replace(layer, belongs=belonging(found.matte, seen_cells(picture), grid))
+            pieces.append(found)
         layers.append(layer)
     scene, scene_words = looked_up(networks.words, global_prompt, limit, device)
     told = SceneInput(tuple(layers), scene, scene_words, torch.arange(len(layers), device=device))
-    return Shown(stills, tuple(mattes), told, untold(told))
+    return Shown(stills, tuple(pieces), told, untold(told))
 
 
 def with_latents(scene: SceneInput, known: Sequence[Latents], given: Tensor) -> SceneInput:
@@ -72,13 +71,6 @@ def meant(latents: Sequence[Latents], scene: SceneInput) -> list[Latents]:
         own if layer.belongs is None else Latents(with_belonging(own.tokens, layer.belongs), own.parts)
         for own, layer in zip(latents, scene.layers, strict=True)
     ]
-
-
-def in_pieces(fields: Sequence[Field], mattes: Sequence[Tensor]) -> list[Field]:
-    """Each layer's field, in the pieces that the segmenter saw, where there is one."""
-    if not mattes:
-        return list(fields)
-    return [replace(field, matte=matte) for field, matte in zip(fields, mattes, strict=True)]
 
 
 def _on_canvas(region: Region, canvas: Box) -> list[float]:

@@ -106,6 +106,7 @@ class Pictures:
     words: Tensor  # (b, m) ids
     matte: Tensor  # (b, 3, fine h, fine w) shares of rear, body, front; pieces that are not meant are body
     weight: Tensor  # (b, 1, fine h, fine w) where a matte can be seen
+    hinge: Tensor  # (b, 2, 2) of rear and front, (x, y) in region units
 
 
 def pictures(
@@ -115,9 +116,9 @@ def pictures(
     mine = _flat(recipes)
     own = torch.rand(len(mine.drawing), 8, device=library.pieces.device, generator=chance)
     placed = place(library, mine.drawing, rows * 16, columns * 16, own, plain=False)
-    pieces = varied(placed, chance) if vary else placed.pieces
-    matte, weight = mattes_of(pieces)
-    return Pictures(flat(pieces), mine.words, _asked(matte, mine.part), weight)
+    placed = varied(placed, chance) if vary else placed
+    matte, weight = mattes_of(placed.pieces)
+    return Pictures(flat(placed.pieces), mine.words, _asked(matte, mine.part), weight, placed.hinge)
 
 
 @dataclass(frozen=True, eq=False)

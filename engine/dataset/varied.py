@@ -6,6 +6,7 @@ A network that sees every drawing a hundred times learns drawings by heart; it h
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F
@@ -22,12 +23,13 @@ BEND = 0.05  # of half the region's long side: deviation of the bend
 KNOTS = 4  # of the bend, each way
 
 
-def varied(placed: Placed, chance: torch.Generator) -> Tensor:
-    """The pieces of `placed` otherwise, (b, 3, 4, h, w) premultiplied."""
-    return _recoloured(_posed(placed, chance), chance)
+def varied(placed: Placed, chance: torch.Generator) -> Placed:
+    """The same drawings otherwise; axis and reach stay as they were."""
+    posed = _posed(placed, chance)
+    return replace(posed, pieces=_recoloured(posed.pieces, chance))
 
 
-def _posed(placed: Placed, chance: torch.Generator) -> Tensor:
+def _posed(placed: Placed, chance: torch.Generator) -> Placed:
     """Rear and front turned about their hinges, everything bent."""
     b, k, _, height, width = placed.pieces.shape
     ey, ex = extents(height, width)
@@ -44,8 +46,20 @@ def _posed(placed: Placed, chance: torch.Generator) -> Tensor:
     pieces = torch.einsum("bkij,bkhwj->bkhwi", back, x - hinge) + hinge
     read = torch.cat([pieces[:, :1], x, pieces[:, 1:]], dim=1)  # rear, body, front
     grid = (read / read.new_tensor([ex, ey])).flatten(0, 1)
-    made: Tensor = F.grid_sample(placed.pieces.flatten(0, 1), grid, align_corners=False).unflatten(0, (b, k))
-    return made
+    made = F.grid_sample(placed.pieces.flatten(0, 1), grid, align_corners=False).unflatten(0, (b, k))
+    return replace(placed, pieces=made, hinge=_found(placed.hinge, bend, (ex, ey)))
+
+
+def _found(points: Tensor, bend: Tensor, edge: tuple[float, float]) -> Tensor:
+    """Where points (b, n, 2) come to lie when each place x shows what was at x + bend (b, h, w, 2)."""
+    where = points
+    for _ in range(3):
+        at = F.grid_sample(
+            bend.permute(0, 3, 1, 2), (where / where.new_tensor(edge))[:, None], padding_mode="border",
+            align_corners=False,
+        )  # fmt: skip
+        where = points - at[:, :, 0].mT
+    return where
 
 
 def _turns(angle: Tensor) -> Tensor:

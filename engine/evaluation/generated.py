@@ -15,16 +15,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .. import sampling
-from ..backends.dmdl_field import Place, motion_field
 from ..backends.dmdl_files import Networks
+from ..backends.dmdl_pieces import motion_fields
 from ..backends.dmdl_plan import Clock, Group, arranged
-from ..backends.dmdl_scene import Shown, in_pieces, meant, shown, with_latents
-from ..backends.dmdl_steps import closed, joined, steps_of, stilled
+from ..backends.dmdl_scene import Shown, meant, shown, with_latents
 from ..composite import rest
 from ..model.config import PARTS, latent_frames
-from ..model.field import Field
 from ..model.latents import Latents
-from ..model.segmenter import seen_cells
 from ..model.transformer import LayerInput, SceneInput
 from ..motion_field import MotionField
 from ..progress import Progress
@@ -110,9 +107,13 @@ def _generated(batch: Sequence[_Ready], networks: Networks) -> list[dict[str, Mo
         networks.autoencoder.decode(own, layer.still)
         for own, layer in zip(meant(latents, told), told.layers, strict=True)
     ]
-    mattes = [torch.cat(same) for same in zip(*(ready.seen.mattes for ready in batch), strict=True)]
-    decoded = in_pieces(decoded, mattes)
-    return [_fields(ready, [field.clips(slice(i, i + 1)) for field in decoded]) for i, ready in enumerate(batch)]
+    return [
+        motion_fields(
+            ready.group, [[field.clips(slice(i, i + 1))] for field in decoded], ready.seen,
+            {name: tile.box for name, tile in ready.tiles.items()}, ready.staged.plan.canvas, ready.clock,
+        )
+        for i, ready in enumerate(batch)
+    ]  # fmt: skip
 
 
 def _noise(batch: Sequence[_Ready], index: int, frames: int, networks: Networks, device: torch.device) -> Latents:
@@ -173,19 +174,6 @@ def _texts(told: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
     vectors = [F.pad(vector, (0, 0, 0, longest - vector.shape[1])) for vector, _ in told]
     words = [F.pad(word, (0, longest - word.shape[1])) for _, word in told]
     return torch.cat(vectors), torch.cat(words)
-
-
-def _fields(ready: _Ready, decoded: list[Field]) -> dict[str, MotionField]:
-    """One group's decoded motion as the renderer wants it."""
-    clock, made = ready.clock, {}
-    canvas = ready.staged.plan.canvas
-    for member, field, still in zip(ready.group.members, decoded, ready.seen.stills, strict=True):
-        steps = joined([steps_of(field)], ready.group.timeline.windows)
-        steps = stilled(closed(steps) if clock.loop else steps, loop=clock.loop)
-        alpha = seen_cells(still)[0, 0].double().cpu().numpy()  # (h, w) of the fine maps
-        place = Place.of(member, ready.tiles[member.job.layer].box, canvas, alpha)
-        made[member.job.layer] = motion_field(steps, place, ready.group.timeline, clock)
-    return made
 
 
 def shuffled(networks: Networks, seed: int = 0) -> Networks:

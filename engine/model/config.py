@@ -15,7 +15,7 @@ BODY = 1
 NODES = 2  # nodes of the coarse grids (flow, opacity, gain) per token, each way
 FINE = 8  # px of mattes and patches per token, each way
 # Fields younger than some runs: what they say by default is not written down.
-LATER = {"decoder_turns": True, "told_pieces": False}
+LATER = {"decoder_turns": True, "told_pieces": False, "hinges": False}
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class SegmenterConfig:
     heads: int = 6
     depth: int = 6
     axes: tuple[int, int] = (16, 16)  # channels of a head that turn with y, x
+    hinges: bool = False  # it also says about which point each piece turns
     text: TextConfig = TextConfig(width=128)
 
 

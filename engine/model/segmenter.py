@@ -1,4 +1,4 @@
-"""Which piece of a picture a prompt speaks of: referring segmentation into rear, body and front.
+"""Which piece of a picture a prompt speaks of, and where it hinges: referring segmentation into rear, body and front.
 
 It sees one still picture and one prompt, neither noise nor time, so that it can be shown a hundred times as many
 pictures as the diffusion model in the same time; that model is then told which piece is meant. Ours (docs/model.md);
@@ -9,6 +9,8 @@ Shapes: b pictures, m words, d width; tokens of 8 px, g of them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -16,13 +18,22 @@ from torch import Tensor, nn
 from .autoencoder import place_features
 from .blocks import MLP, Attention, Norm, Turns
 from .config import BODY, FINE, PARTS, PATCH, SegmenterConfig
-from .field import anchor_of
+from .field import anchor_of, places
 from .rope import turns
 from .text import TextTower
 
 TOKEN = 8  # px
 CELLS = FINE * TOKEN // PATCH  # of a matte, along a token
 UNASKED = 2.0  # logit by which everything is body until a prompt says otherwise
+NEAR = 3  # cells about the likeliest place of a hinge, each way, whose mean it is
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """What was found of b pictures."""
+
+    matte: Tensor  # (b, PARTS, fine h, fine w) shares, sum 1
+    hinge: Tensor | None  # (b, 2, 2) of rear and front, (x, y) in region units; None of networks that do not say
 
 
 class Segmenter(nn.Module):
@@ -38,12 +49,15 @@ class Segmenter(nn.Module):
         self.place = nn.Linear(6, d)
         self.blocks = nn.ModuleList(_Block(d, config.heads) for _ in range(config.depth))
         self.norm = Norm(d)
-        self.out = nn.Linear(d, CELLS * CELLS * PARTS)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        self.out = _from_zero(d, CELLS * CELLS * PARTS)
+        if config.hinges:
+            self.hinge = _from_zero(d, CELLS * CELLS * (PARTS - 1))
 
-    def forward(self, still: Tensor, prompt: Tensor, words: Tensor) -> Tensor:
-        """Logits of the parts (b, PARTS, fine h, fine w): still (b, 4, h, w), vectors (b, m, v), mask (b, m)."""
+    def forward(self, still: Tensor, prompt: Tensor, words: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Logits of the parts (b, PARTS, fine h, fine w), and of the places of hinges of rear and front.
+
+        still (b, 4, h, w), vectors (b, m, v), mask (b, m).
+        """
         rows, columns = still.shape[-2] // TOKEN, still.shape[-1] // TOKEN
         x = self.stem(still).flatten(2).transpose(1, 2)  # (b, g, d)
         x = x + self.place(place_features(rows, columns, anchor_of(still)))
@@ -51,16 +65,42 @@ class Segmenter(nn.Module):
         turned = _turns(rows, columns, self.config, x.device)
         for block in self.blocks:
             x = block(x, turned, told.tokens, told.mask[:, None, None])
-        cells = self.out(self.norm(x)).float().unflatten(1, (rows, columns)).unflatten(-1, (PARTS, CELLS, CELLS))
-        logits: Tensor = cells.permute(0, 3, 1, 4, 2, 5).flatten(4, 5).flatten(2, 3)  # (b, parts, fine h, fine w)
+        x = self.norm(x)
+        logits = _cells(self.out(x), rows, columns)
         unasked = logits.new_zeros(PARTS, 1, 1)
         unasked[BODY] = UNASKED
-        return logits + unasked
+        return logits + unasked, _cells(self.hinge(x), rows, columns) if self.config.hinges else None
 
-    def mattes(self, still: Tensor, prompt: Tensor, words: Tensor) -> Tensor:
-        """Shares of the parts, (b, PARTS, fine h, fine w)."""
-        made: Tensor = self(still, prompt, words).softmax(1)
-        return made
+    def pieces(self, still: Tensor, prompt: Tensor, words: Tensor) -> Pieces:
+        """What a prompt means; arguments as of `forward`."""
+        logits, hinges = self(still, prompt, words)
+        return Pieces(logits.softmax(1), None if hinges is None else likeliest(hinges))
+
+
+def likeliest(logits: Tensor) -> Tensor:
+    """Places (b, n, 2) in region units of logits (b, n, h, w): the mean about the largest."""
+    h, w = logits.shape[-2:]
+    share = logits.flatten(2).softmax(-1)  # (b, n, h w)
+    best = share.argmax(-1, keepdim=True)
+    cell = torch.arange(h * w, device=logits.device)
+    near = ((cell // w - best // w).abs() <= NEAR) & ((cell % w - best % w).abs() <= NEAR)
+    share = share * near
+    made: Tensor = (share / share.sum(-1, keepdim=True)) @ places(h, w, logits.device).flatten(0, 1)
+    return made
+
+
+def _from_zero(width: int, out: int) -> nn.Linear:
+    layer = nn.Linear(width, out)
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
+
+
+def _cells(values: Tensor, rows: int, columns: int) -> Tensor:
+    """Tokens (b, g, n cells cells) to maps (b, n, fine h, fine w)."""
+    cells = values.float().unflatten(1, (rows, columns)).unflatten(-1, (-1, CELLS, CELLS))
+    made: Tensor = cells.permute(0, 3, 1, 4, 2, 5).flatten(4, 5).flatten(2, 3)
+    return made
 
 
 class _Block(nn.Module):

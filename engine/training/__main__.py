@@ -32,9 +32,8 @@ def main() -> None:
 def _train(options: argparse.Namespace) -> None:
     run = Run(
         options.out, options.steps, options.seconds, rate=options.rate, seed=options.seed, resume=options.resume,
-        until=options.until, pause=options.pause, every=options.every, keep=options.keep, scored=options.scored,
-        held_out=options.held_out,
-        compiled=options.compile, share=options.share,
+        only=options.only, until=options.until, pause=options.pause, every=options.every, keep=options.keep,
+        scored=options.scored, held_out=options.held_out, compiled=options.compile, share=options.share,
     )  # fmt: skip
     amounts = amounts_of(options.drawings, options.prompts)
     if options.what == "distil":
@@ -115,6 +114,7 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=float, default=5e-4)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", type=Path, help="run to go on from, or weights to start from")
+    parser.add_argument("--only", default="", help="train the parameters whose names begin so alone")
     parser.add_argument("--every", type=int, default=100, help="steps between lines of the log")
     parser.add_argument("--keep", type=float, default=60.0, help="seconds between checkpoints")
     parser.add_argument("--scored", type=int, default=0, help="checkpoints between scores; 0: at the end alone")

@@ -48,6 +48,7 @@ class Run:
     clip: float = 1.0  # norm of the gradient
     seed: int = 0
     resume: Path | None = None  # folder to go on from, or file of shipped weights to start from
+    only: str = ""  # the parameters whose names begin so are trained, the others stay as they are
     until: int | None = None  # stop before this step, to be resumed
     pause: float | None = None  # stop after so many seconds of this process, to be resumed
     every: int = 100  # steps between lines of the log
@@ -74,6 +75,8 @@ def train(
     `task` holds `model`; `config` is the model's, as JSON. What comes out lies in `run.out`. Raises MissingInput and
     BadInput for a folder that cannot be resumed, CannotWrite, and CheckFailed where no step has a finite gradient.
     """
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(name.startswith(run.only))
     state = State(model, _copy(model), _optimizer(model, run))
     _begin(state, config, run, here)
     keeper = _Keeper(state, config, run, here, watch or Watch()) if here.leads else None

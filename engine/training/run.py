@@ -33,7 +33,7 @@ CONFIGS: dict[Size, tuple[AutoencoderConfig, TransformerConfig, SegmenterConfig]
         TransformerConfig(width=48, heads=2, depth=1, axes=(4, 8, 6, 6), text=TextConfig(width=32, heads=2, depth=1)),
         SegmenterConfig(width=32, heads=2, depth=1, axes=(8, 8), text=TextConfig(width=32, heads=2, depth=1)),
     ),
-    "base": (AutoencoderConfig(detail_depth=0), TransformerConfig(told_pieces=True), SegmenterConfig()),
+    "base": (AutoencoderConfig(detail_depth=0), TransformerConfig(told_pieces=True), SegmenterConfig(hinges=True)),
 }
 
 

@@ -1,4 +1,4 @@
-"""The segmenter's training: which piece of a drawing is meant, against the exact mattes of drawings."""
+"""The segmenter's training: which piece of a drawing is meant and where it hinges, which drawings know exactly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from ..dataset.recipes import Recipes
 from ..dataset.synth import pictures
 from ..model.config import BODY
-from ..model.segmenter import Segmenter
+from ..model.field import places
+from ..model.segmenter import Segmenter, likeliest
 from ..model.words import Words
 from .buckets import Bucket, choose
 from .data import Source, picked
@@ -20,6 +21,8 @@ from .transformer import looked_up
 
 NAMED = 0.75  # share of pictures whose prompt speaks of a piece; of the others nothing is meant but the whole
 LEAST = 2.0  # cells: a piece that shows less cannot be asked for
+HINGE = 0.1  # weight of the hinges' places
+SHARP = 1.25  # cells: deviation of a hinge's place
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +34,7 @@ class Sight:
     words: Tensor  # (b, m)
     matte: Tensor  # (b, parts, fine h, fine w)
     weight: Tensor  # (b, 1, fine h, fine w)
+    hinge: Tensor  # (b, 2, 2)
 
 
 def sights(
@@ -50,7 +54,7 @@ def sight(data: Source, words: Words, bucket: Bucket, chance: torch.Generator, *
     some = _together([picked(pool, count, chance) for pool, count in pools if count])
     made = pictures(data.library, some, bucket.rows, bucket.columns, chance, vary=vary)
     vectors, mask = looked_up(words, made.words, chance)
-    return Sight(made.still, vectors, mask, made.matte, made.weight)
+    return Sight(made.still, vectors, mask, made.matte, made.weight, made.hinge)
 
 
 def _together(pools: Sequence[Recipes]) -> Recipes:
@@ -65,17 +69,34 @@ class SegmenterTask(nn.Module):
         self.model = model
 
     def forward(self, seen: Sight) -> dict[str, Tensor]:
-        logits = self.model(seen.still, seen.prompt, seen.words).float()
+        logits, hinges = self.model(seen.still, seen.prompt, seen.words)
         cross = -(seen.matte * logits.log_softmax(1)).sum(1, keepdim=True) * seen.weight
         cross = (cross.sum((1, 2, 3)) / seen.weight.sum((1, 2, 3)).clamp(min=1)).mean()
         found, meant = logits.softmax(1), seen.matte
         overlap, there = _dice(found, meant, seen.weight)
         shape = ((1 - overlap) * there).sum() / there.sum().clamp(min=1)
         iou, asked = intersection_over_union(found.detach(), meant, seen.weight)
-        return {
+        told = {
             "loss": cross + 0.5 * shape, "cross": cross.detach(), "shape": shape.detach(),
             "iou": (iou * asked).sum() / asked.sum().clamp(min=1),
         }  # fmt: skip
+        if hinges is not None:
+            missed, off = _hinged(hinges, seen.hinge, there)
+            told |= {"loss": told["loss"] + HINGE * missed, "hinge": off}
+        return told
+
+
+def _hinged(logits: Tensor, hinge: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
+    """Cross-entropy of hinges' places (b, 2, h, w) and how far off they are, in region units: means over pieces (b, 2)
+    that are there.
+    """
+    h, w = logits.shape[-2:]
+    away = (places(h, w, logits.device) - hinge[:, :, None, None]).square().sum(-1)  # (b, 2, h, w)
+    wanted = (-away / (2 * (SHARP * 2 / max(h, w)) ** 2)).flatten(2).softmax(-1)
+    cross = -(wanted * logits.flatten(2).log_softmax(-1)).sum(-1)
+    off = (likeliest(logits.detach()) - hinge).norm(dim=-1)
+    count = there.sum().clamp(min=1)
+    return (cross * there).sum() / count, (off * there).sum() / count
 
 
 def _dice(found: Tensor, meant: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:

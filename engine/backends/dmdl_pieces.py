@@ -1,0 +1,96 @@
+"""Decoded motion as the renderer wants it: in the pieces that the segmenter saw, about the hinges that it saw.
+
+The diffusion model knows how far a piece turns, but hardly about what: that has to be seen, and is exact to the pixel.
+All in units of the region. A piece's motion within the body's frame is `p' = anchor + shift + L (p - anchor)`; about a
+hinge h it has `shift = (1 - L)(h - anchor)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..geometry import Box, FloatArray
+from ..model.config import BODY
+from ..model.field import Field
+from ..model.segmenter import Pieces, seen_cells
+from ..motion_field import MotionField
+from .dmdl_field import Place, motion_field
+from .dmdl_plan import Clock, Group
+from .dmdl_scene import Shown
+from .dmdl_steps import Steps, closed, joined, steps_of, stilled
+
+TRUST = 0.001  # of the weight of half a turn: of the told hinge, which counts where a piece hardly turns
+PURE = 0.3  # of the shift's energy: if turning about one point leaves less unexplained, that is noise
+
+
+def motion_fields(
+    group: Group, made: Sequence[Sequence[Field]], seen: Shown, boxes: Mapping[str, Box], canvas: Box, clock: Clock
+) -> dict[str, MotionField]:
+    """Each layer's decoded windows as the renderer wants them; `boxes`: of the layers' own pixels."""
+    fields = {}
+    found = seen.pieces or (None,) * len(made)
+    for member, windows, still, pieces in zip(group.members, made, seen.stills, found, strict=True):
+        steps = joined([steps_of(field) for field in windows], group.timeline.windows)
+        steps = steps if pieces is None else in_pieces(steps, pieces)
+        steps = stilled(closed(steps) if clock.loop else steps, loop=clock.loop)
+        alpha = seen_cells(still)[0, 0].double().cpu().numpy()  # (h, w) of the fine maps
+        place = Place.of(member, boxes[member.job.layer], canvas, alpha)
+        fields[member.job.layer] = motion_field(steps, place, group.timeline, clock)
+    return fields
+
+
+def in_pieces(steps: Steps, found: Pieces) -> Steps:
+    """The steps of one layer with what was `found` of it (b = 1)."""
+    steps = replace(steps, matte=found.matte[0].double().cpu().numpy())
+    return steps if found.hinge is None else hinged(steps, found.hinge[0].double().cpu().numpy())
+
+
+def hinged(steps: Steps, hinges: FloatArray) -> Steps:
+    """The steps with rear and front moved so that they turn about `hinges` (2, 2)."""
+    shift = steps.shift.copy()
+    for part, hinge in zip((BODY - 1, BODY + 1), hinges, strict=True):
+        shift[:, part] = _about(steps, part, hinge - steps.anchor)
+    return replace(steps, shift=shift)
+
+
+def _about(steps: Steps, part: int, hinge: FloatArray) -> FloatArray:
+    """The part's shift (t, 2) with another hinge, (2,) from the anchor."""
+    body = _turns(steps.angle[:, BODY])
+    own = np.einsum("tji,tj->ti", body, steps.shift[:, part] - steps.shift[:, BODY])
+    lever = np.eye(2) - _linear(steps, part)  # (t, 2, 2): what a hinge adds to the shift
+    was = _fitted(lever, own, hinge)
+    rest = own - lever @ was
+    if _energy(rest) < PURE * max(_energy(own), _energy(lever @ hinge)):
+        rest = np.zeros_like(rest)
+    return np.asarray(steps.shift[:, BODY] + np.einsum("tij,tj->ti", body, rest + lever @ hinge))
+
+
+def _energy(shift: FloatArray) -> float:
+    return float((shift**2).sum())
+
+
+def _fitted(lever: FloatArray, own: FloatArray, hinge: FloatArray) -> FloatArray:
+    """The hinge (2,) that explains the shift `own` (t, 2) best, near `hinge` where nothing tells."""
+    trust = TRUST * 4 * len(lever) * np.eye(2)
+    normal = np.einsum("tji,tjk->ik", lever, lever) + trust
+    return np.asarray(np.linalg.solve(normal, np.einsum("tji,tj->i", lever, own) + trust @ hinge))
+
+
+def _linear(steps: Steps, part: int) -> FloatArray:
+    """The part's R H S within the body's frame, (t, 2, 2), as `engine.model.latents.relative` has it."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = steps.scale[:, part] / steps.scale[:, BODY]
+    sheared = np.zeros((steps.count, 2, 2))
+    sheared[:, 0, 0] = sheared[:, 1, 1] = 1
+    sheared[:, 0, 1] = steps.shear[:, part] - steps.shear[:, BODY]
+    scaled = sheared * np.nan_to_num(scale, nan=1.0, posinf=1.0, neginf=1.0)[:, None]
+    return np.asarray(_turns(steps.angle[:, part] - steps.angle[:, BODY]) @ scaled)
+
+
+def _turns(angle: FloatArray) -> FloatArray:
+    """(t, 2, 2)."""
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], -2)
