@@ -208,7 +208,7 @@ def switched(make: Callable[[], Networks], count: int, set_: Settings) -> list[R
 def _tried(device: torch.device) -> dict[str, Switches]:
     here = {
         "none": Switches(),
-        "both prompts at once": Switches(paired=True),
+        "one prompt after the other": Switches(paired=False),
         "bf16": Switches(bf16=True),
         "compiled": Switches(compiled=True),
     }
@@ -222,7 +222,6 @@ def _tried(device: torch.device) -> dict[str, Switches]:
         "graph, bf16": Switches(graph=True, bf16=True),
         "graph, TF32, compiled": Switches(graph=True, tf32=True, compiled=True),
         "graph, bf16, compiled": Switches(graph=True, bf16=True, compiled=True),
-        "graph, bf16, compiled, both at once": Switches(graph=True, bf16=True, compiled=True, paired=True),
     }
 
 

@@ -11,7 +11,7 @@ import math
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -23,7 +23,7 @@ from engine.model.autoencoder import Autoencoder
 from engine.model.config import PARTS, TransformerConfig, autoencoder_config, transformer_config
 from engine.model.field import Field
 from engine.model.latents import BELONGS, Latents, with_belonging
-from engine.model.transformer import LayerInput, Prepared, SceneInput, Transformer
+from engine.model.transformer import LayerInput, Prepared, SceneInput, Transformer, stacked, untold
 from engine.tiling import PATCH, Region, packed, region_for, token_budget
 from engine.weights.state import load_state
 from flops import Work, decoder_work, velocity_work
@@ -67,7 +67,7 @@ class Switches:
     bf16: bool = False
     compiled: bool = False
     graph: bool = False
-    paired: bool = False  # with the prompt and without it as one batch of two
+    paired: bool = True  # with the prompt and without it as one batch of two, as the backend does
 
 
 def bundled(device: torch.device) -> Networks:
@@ -119,7 +119,7 @@ def scene(regions: Sequence[Region], frames: int, config: TransformerConfig, dev
     words = torch.randn(1, WORDS, config.text.vectors, generator=chance).to(device)
     heard = torch.ones(1, WORDS, dtype=torch.bool, device=device)
     told = SceneInput(layers, words, heard, torch.arange(len(layers), device=device))
-    return Scene(told, _untold(told), values)
+    return Scene(told, untold(told), values)
 
 
 def _layer(
@@ -142,30 +142,6 @@ def _layer(
     )
 
 
-def _untold(told: SceneInput) -> SceneInput:
-    """The same scene of which nobody says anything."""
-    layers = tuple(
-        replace(layer, prompt=torch.zeros_like(layer.prompt), words=torch.zeros_like(layer.words))
-        for layer in told.layers
-    )
-    return replace(told, layers=layers, prompt=torch.zeros_like(told.prompt), words=torch.zeros_like(told.words))
-
-
-def _both(told: SceneInput, untold: SceneInput) -> SceneInput:
-    """One scene twice, as a batch: with its words and without them."""
-    layers = tuple(_joined(a, b) for a, b in zip(told.layers, untold.layers, strict=True))
-    return SceneInput(
-        layers, torch.cat([told.prompt, untold.prompt]), torch.cat([told.words, untold.words]), told.order
-    )
-
-
-def _joined(one: LayerInput, other: LayerInput) -> LayerInput:
-    pairs = {field.name: (getattr(one, field.name), getattr(other, field.name)) for field in fields(LayerInput)}
-    joined = {name: torch.cat(pair) for name, pair in pairs.items() if isinstance(pair[0], Tensor)}
-    known = Latents(*(torch.cat(pair) for pair in zip(_pair(one.known), _pair(other.known), strict=True)))
-    return replace(one, known=known, **joined)
-
-
 def _pair(latents: Latents) -> tuple[Tensor, Tensor]:
     return latents.tokens, latents.parts
 
@@ -178,17 +154,11 @@ def velocity_of(networks: Networks, group: Scene, ways: Switches) -> sampling.Ve
     model, guidance, above = networks.transformer, networks.guidance, networks.above
     told = _evaluation(model, group.told, group.noise, ways)
     if not ways.paired:
-        untold = _evaluation(model, group.untold, group.noise, ways)
-        return sampling.guided(told, untold, guidance, above=above)
-    double = _evaluation(model, _both(group.told, group.untold), [torch.cat([v, v]) for v in group.noise], ways)
-
-    def velocity(x: sampling.State, sigma: float) -> sampling.State:
-        if sigma < above:
-            return told(x, sigma)
-        pairs = (values.chunk(2) for values in double([torch.cat([v, v]) for v in x], sigma))
-        return [without + guidance * (wanted - without) for wanted, without in pairs]
-
-    return velocity
+        without = _evaluation(model, group.untold, group.noise, ways)
+        return sampling.guided(told, without, guidance, above=above)
+    both = stacked([group.told, group.untold])
+    double = _evaluation(model, both, [torch.cat([v, v]) for v in group.noise], ways)
+    return sampling.guided_at_once(told, double, guidance, above=above)
 
 
 def _evaluation(model: Transformer, told: SceneInput, like: sampling.State, ways: Switches) -> sampling.Velocity:

@@ -56,6 +56,18 @@ def guided(with_prompt: Velocity, without: Velocity, guidance: float, *, above: 
     return velocity
 
 
+def guided_at_once(with_prompt: Velocity, both: Velocity, guidance: float, *, above: float = 0.0) -> Velocity:
+    """As `guided` in one evaluation: `both` is given every batch twice, and answers with the prompt, then without."""
+
+    def velocity(x: State, sigma: float) -> State:
+        if guidance == 1 or sigma < above:
+            return with_prompt(x, sigma)
+        answers = (values.chunk(2) for values in both([torch.cat([v, v]) for v in x], sigma))
+        return [u + guidance * (w - u) for w, u in answers]
+
+    return velocity
+
+
 def noise(like: Sequence[Sequence[int]], seed: int, device: torch.device) -> State:
     """Normal tensors of the given shapes; drawn on the CPU, so that a seed means the same on every device."""
     generator = torch.Generator("cpu").manual_seed(seed)

@@ -12,7 +12,7 @@ from .. import sampling
 from ..model.config import PARTS, latent_frames
 from ..model.field import Field
 from ..model.latents import BELONGS, Latents, by_frames, by_steps, cut
-from ..model.transformer import SceneInput, Transformer
+from ..model.transformer import SceneInput, Transformer, stacked
 from ..tiling import SHARED
 from .dmdl_files import Networks
 from .dmdl_plan import Group
@@ -81,30 +81,36 @@ def _sampled(
     """The sampler's answer, normalised; frames that are given come back as they are."""
     ways = networks.sampling
 
-    def flow(scene: SceneInput) -> sampling.Velocity:
-        return _velocity(networks.transformer, with_latents(scene, known, given), noise, known, given)
+    def flow(*scenes: SceneInput) -> sampling.Velocity:
+        scene = stacked([with_latents(each, known, given) for each in scenes])
+        again = [[_repeated(v, len(scenes)) for v in latents] for latents in (noise, known)]
+        return _velocity(networks.transformer, scene, *again)
 
     solve = sampling.heun if ways.sampler == "heun" else sampling.euler
     velocity = flow(seen.told)
     if group.guidance != 1:
-        velocity = sampling.guided(velocity, flow(seen.untold), group.guidance, above=ways.above)
+        velocity = sampling.guided_at_once(velocity, flow(seen.told, seen.untold), group.guidance, above=ways.above)
     schedule = sampling.sigmas(group.steps, ways.shift)
     state = solve(velocity, _state(noise), schedule, lambda _step, _of: done())
     return [_where(given, k, x) for k, x in zip(known, _latents(state), strict=True)]
 
 
+def _repeated(latents: Latents, times: int) -> Latents:
+    return Latents(*(values.repeat(times, *[1] * (values.ndim - 1)) for values in _pair(latents)))
+
+
 def _velocity(
-    model: Transformer, scene: SceneInput, noise: Sequence[Latents], known: Sequence[Latents], given: Tensor
+    model: Transformer, scene: SceneInput, noise: Sequence[Latents], known: Sequence[Latents]
 ) -> sampling.Velocity:
     """The network's velocity; frames that are given are as noisy as the others, as in training."""
-    ready = model.prepare(scene)
+    ready, given = model.prepare(scene), scene.layers[0].given
 
     def velocity(x: sampling.State, sigma: float) -> sampling.State:
         noisy = [
             _where(given, Latents(*(_mixed(a, b, sigma) for a, b in zip(_pair(k), _pair(n), strict=True))), own)
             for k, n, own in zip(known, noise, _latents(x), strict=True)
         ]
-        return _state(model.velocity(noisy, given.new_full((1,), sigma), ready))
+        return _state(model.velocity(noisy, given.new_full((len(given),), sigma), ready))
 
     return velocity
 

@@ -7,12 +7,10 @@ alone (tests/test_bench.py compares them).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from .. import sampling
 from ..backends.dmdl_files import Networks
@@ -22,7 +20,7 @@ from ..backends.dmdl_scene import Shown, meant, shown, with_latents
 from ..composite import rest
 from ..model.config import PARTS, latent_frames
 from ..model.latents import Latents
-from ..model.transformer import LayerInput, SceneInput
+from ..model.transformer import SceneInput, stacked
 from ..motion_field import MotionField
 from ..progress import Progress
 from ..tile import Tile
@@ -98,9 +96,7 @@ def _generated(batch: Sequence[_Ready], networks: Networks) -> list[dict[str, Mo
     model, device = networks.transformer, batch[0].seen.stills[0].device
     frames = latent_frames(timeline.steps)
     noise = [_noise(batch, index, frames, networks, device) for index in range(len(batch[0].group.members))]
-    given = torch.zeros(len(batch), frames, device=device)
-    known = [Latents(torch.zeros_like(n.tokens), torch.zeros_like(n.parts)) for n in noise]
-    state = _sampled(batch, networks, noise, known, given)
+    state = _sampled(batch, networks, noise)
     latents = [model.restored(Latents(*pair)) for pair in zip(state[::2], state[1::2], strict=True)]
     told = stacked([ready.seen.told for ready in batch])
     decoded = [
@@ -130,50 +126,28 @@ def _noise(batch: Sequence[_Ready], index: int, frames: int, networks: Networks,
     return Latents(*(torch.cat(values) for values in zip(*drawn, strict=True)))
 
 
-def _sampled(
-    batch: Sequence[_Ready], networks: Networks, noise: list[Latents], known: list[Latents], given: Tensor
-) -> sampling.State:
+def _sampled(batch: Sequence[_Ready], networks: Networks, noise: list[Latents]) -> sampling.State:
     ways, group, model = networks.sampling, batch[0].group, networks.transformer
+    known = [Latents(torch.zeros_like(n.tokens[:1]), torch.zeros_like(n.parts[:1])) for n in noise]
+    given = known[0].parts.new_zeros(known[0].parts.shape[:2])
 
     def velocity(scenes: list[SceneInput]) -> sampling.Velocity:
-        ready = model.prepare(with_latents(stacked(scenes), known, given))
+        ready = model.prepare(stacked([with_latents(scene, known, given) for scene in scenes]))
 
         def at(x: sampling.State, sigma: float) -> sampling.State:
             noisy = [Latents(*pair) for pair in zip(x[::2], x[1::2], strict=True)]
-            moved = model.velocity(noisy, given.new_full((len(batch),), sigma), ready)
+            moved = model.velocity(noisy, given.new_full((len(scenes),), sigma), ready)
             return [values for latents in moved for values in (latents.tokens, latents.parts)]
 
         return at
 
     solve = sampling.heun if ways.sampler == "heun" else sampling.euler
-    way = velocity([ready.seen.told for ready in batch])
+    told, untold = ([getattr(ready.seen, name) for ready in batch] for name in ("told", "untold"))
+    way = velocity(told)
     if group.guidance != 1:
-        way = sampling.guided(way, velocity([ready.seen.untold for ready in batch]), group.guidance, above=ways.above)
+        way = sampling.guided_at_once(way, velocity(told + untold), group.guidance, above=ways.above)
     start = [values for latents in noise for values in (latents.tokens, latents.parts)]
     return solve(way, start, sampling.sigmas(group.steps, ways.shift))
-
-
-def stacked(scenes: Sequence[SceneInput]) -> SceneInput:
-    """Scenes of one shape as one batch; texts are padded to the longest."""
-    layers = []
-    for same in zip(*(scene.layers for scene in scenes), strict=True):
-        plain = {
-            name: torch.cat([getattr(layer, name) for layer in same])
-            for name in ("still", "region", "strength", "loop", "given")
-        }
-        prompt, words = _texts([(layer.prompt, layer.words) for layer in same])
-        told = [layer.belongs for layer in same if layer.belongs is not None]
-        belongs = torch.cat(told) if told else None
-        layers.append(LayerInput(**plain, prompt=prompt, words=words, known=same[0].known, belongs=belongs))
-    prompt, words = _texts([(scene.prompt, scene.words) for scene in scenes])
-    return replace(scenes[0], layers=tuple(layers), prompt=prompt, words=words)
-
-
-def _texts(told: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-    longest = max(words.shape[1] for _, words in told)
-    vectors = [F.pad(vector, (0, 0, 0, longest - vector.shape[1])) for vector, _ in told]
-    words = [F.pad(word, (0, longest - word.shape[1])) for _, word in told]
-    return torch.cat(vectors), torch.cat(words)
 
 
 def shuffled(networks: Networks, seed: int = 0) -> Networks:

@@ -60,6 +60,32 @@ def untold(told: SceneInput) -> SceneInput:
     return replace(told, layers=layers, prompt=torch.zeros_like(told.prompt), words=torch.zeros_like(told.words))
 
 
+def stacked(scenes: Sequence[SceneInput]) -> SceneInput:
+    """Scenes of one shape and stacking as one batch; texts are padded to the longest."""
+    layers = []
+    for same in zip(*(scene.layers for scene in scenes), strict=True):
+        plain = {
+            name: torch.cat([getattr(layer, name) for layer in same])
+            for name in ("still", "region", "strength", "loop", "given")
+        }
+        prompt, words = _texts([(layer.prompt, layer.words) for layer in same])
+        known = Latents(
+            torch.cat([layer.known.tokens for layer in same]), torch.cat([layer.known.parts for layer in same])
+        )
+        told = [layer.belongs for layer in same if layer.belongs is not None]
+        belongs = torch.cat(told) if told else None
+        layers.append(LayerInput(**plain, prompt=prompt, words=words, known=known, belongs=belongs))
+    prompt, words = _texts([(scene.prompt, scene.words) for scene in scenes])
+    return replace(scenes[0], layers=tuple(layers), prompt=prompt, words=words)
+
+
+def _texts(told: Sequence[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    longest = max(words.shape[1] for _, words in told)
+    vectors = [F.pad(vector, (0, 0, 0, longest - vector.shape[1])) for vector, _ in told]
+    words = [F.pad(word, (0, longest - word.shape[1])) for _, word in told]
+    return torch.cat(vectors), torch.cat(words)
+
+
 @dataclass(frozen=True, eq=False)
 class Prepared:
     """All that does not change from step to step of sampling."""
