@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from engine.backends.dmdl_pieces import hinged, in_pieces
+from engine.backends.dmdl_pieces import balanced, hinged, in_pieces
 from engine.backends.dmdl_steps import Steps
 from engine.geometry import FloatArray
 from engine.model.config import BODY, PARTS
@@ -71,11 +71,25 @@ def test_noise_of_a_turning_piece_goes_and_a_shift_of_its_own_stays() -> None:
     assert np.allclose(hinged(bobbing, HINGES).shift, bobbing.shift)
 
 
+@pytest.mark.parametrize(
+    ("angle", "wide", "where"),
+    [(np.linspace(0, 2 * np.pi, T), 4, (0.25, 0.0)), (np.linspace(0, 2 * np.pi, T), 1, TOLD), (SWING, 4, TOLD)],
+    ids=["a wheel", "a clock's hand", "a round sign that swings"],
+)
+def test_round_pieces_that_go_round_turn_about_their_middle(
+    angle: FloatArray, wide: int, where: tuple[float, float]
+) -> None:
+    steps = turning(angle, TOLD)
+    steps.matte[:] = 0
+    steps.matte[FRONT, 2:6, 3 : 3 + wide] = 1  # of 8 x 8 cells
+    assert np.allclose(balanced(steps, HINGES, np.ones((8, 8)))[1], where)
+
+
 def test_networks_that_say_no_hinges_give_mattes_alone() -> None:
     steps = turning(SWING, np.zeros(2))
     matte = torch.zeros(1, PARTS, 8, 8)
     matte[:, FRONT] = 1
-    made = in_pieces(steps, Pieces(matte, None))
+    made = in_pieces(steps, Pieces(matte, None), np.ones((8, 8)))
     assert (made.matte[FRONT] == 1).all()
     assert np.array_equal(made.shift, steps.shift)
 

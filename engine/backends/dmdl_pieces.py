@@ -22,7 +22,10 @@ from .dmdl_plan import Clock, Group
 from .dmdl_scene import Shown
 from .dmdl_steps import Steps, closed, joined, steps_of, stilled
 
+PIECES = (BODY - 1, BODY + 1)  # rear, front
 TRUST = 0.001  # of the weight of half a turn: of the told hinge, which counts where a piece hardly turns
+ROUND = 0.6  # narrow by wide deviation, squared: from here on a piece that goes round and round turns about its middle
+ROUNDS = 1.5 * np.pi  # rad: a piece that turns farther goes round and round
 PURE = 0.3  # of the shift's energy: if turning about one point leaves less unexplained, that is noise
 
 
@@ -34,24 +37,50 @@ def motion_fields(
     found = seen.pieces or (None,) * len(made)
     for member, windows, still, pieces in zip(group.members, made, seen.stills, found, strict=True):
         steps = joined([steps_of(field) for field in windows], group.timeline.windows)
-        steps = steps if pieces is None else in_pieces(steps, pieces)
-        steps = stilled(closed(steps) if clock.loop else steps, loop=clock.loop)
         alpha = seen_cells(still)[0, 0].double().cpu().numpy()  # (h, w) of the fine maps
+        steps = steps if pieces is None else in_pieces(steps, pieces, alpha)
+        steps = stilled(closed(steps) if clock.loop else steps, loop=clock.loop)
         place = Place.of(member, boxes[member.job.layer], canvas, alpha)
         fields[member.job.layer] = motion_field(steps, place, group.timeline, clock)
     return fields
 
 
-def in_pieces(steps: Steps, found: Pieces) -> Steps:
-    """The steps of one layer with what was `found` of it (b = 1)."""
+def in_pieces(steps: Steps, found: Pieces, alpha: FloatArray) -> Steps:
+    """The steps of one layer with what was `found` of it (b = 1); `alpha` (h, w) as the mattes."""
     steps = replace(steps, matte=found.matte[0].double().cpu().numpy())
-    return steps if found.hinge is None else hinged(steps, found.hinge[0].double().cpu().numpy())
+    if found.hinge is None:
+        return steps
+    return hinged(steps, balanced(steps, found.hinge[0].double().cpu().numpy(), alpha))
+
+
+def balanced(steps: Steps, hinges: FloatArray, alpha: FloatArray) -> FloatArray:
+    """Hinges (2, 2) with those of round pieces that go round and round at their middle: a wheel, a record, sails."""
+    turned = np.ptp(steps.angle - steps.angle[:, BODY, None], axis=0)
+    middles = [_round(steps.matte[part] * alpha) if turned[part] > ROUNDS else None for part in PIECES]
+    return np.stack([told if own is None else own for told, own in zip(hinges, middles, strict=True)])
+
+
+def _round(share: FloatArray) -> FloatArray | None:
+    """The middle (x, y) of what is there (h, w), where it is about as wide as high."""
+    total = float(share.sum())
+    if total < 1:
+        return None
+    half = np.array(share.shape) / max(share.shape)
+    y, x = (
+        ((np.arange(n) + 0.5) / n * 2 - 1) * edge
+        for n, edge in zip(share.shape, half, strict=True)
+    )  # fmt: skip
+    points = np.stack(np.meshgrid(x, y), -1)  # (h, w, 2)
+    middle = np.einsum("yx,yxi->i", share, points) / total
+    spread = np.einsum("yx,yxi,yxj->ij", share, points - middle, points - middle)
+    narrow, wide = np.linalg.eigvalsh(spread)
+    return np.asarray(middle) if narrow > ROUND * wide else None
 
 
 def hinged(steps: Steps, hinges: FloatArray) -> Steps:
     """The steps with rear and front moved so that they turn about `hinges` (2, 2)."""
     shift = steps.shift.copy()
-    for part, hinge in zip((BODY - 1, BODY + 1), hinges, strict=True):
+    for part, hinge in zip(PIECES, hinges, strict=True):
         shift[:, part] = _about(steps, part, hinge - steps.anchor)
     return replace(steps, shift=shift)
 
