@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from engine.backends.dmdl_pieces import balanced, hinged, in_pieces
+from engine.backends.dmdl_scene import without_hazes
 from engine.backends.dmdl_steps import Steps
 from engine.geometry import FloatArray
 from engine.model.config import BODY, PARTS
@@ -102,3 +103,13 @@ def test_the_likeliest_place_is_the_mean_about_the_largest() -> None:
     (first, second) = likeliest(logits)[0].tolist()
     assert first == pytest.approx([(31 / 48 * 2 - 1), (8.5 / 32 * 2 - 1) * 32 / 48], abs=1e-3)
     assert second == pytest.approx([0.5 / 24, 0.5 / 24], abs=1e-3)
+
+
+def test_a_haze_is_no_piece_and_the_transformer_is_not_told_of_one() -> None:
+    matte = torch.zeros(1, PARTS, 16, 16)
+    matte[:, BODY], matte[:, BODY - 1], matte[:, FRONT] = 0.7, 0.3, 0.0
+    matte[0, :, 4:8, 4:8] = torch.tensor([0.0, 0.1, 0.9])[:, None, None]
+    found = without_hazes(Pieces(matte, None), torch.ones(1, 4, 32, 32))
+    assert (found.matte[:, BODY - 1] == 0).all()
+    assert torch.equal(found.matte[:, FRONT], matte[:, FRONT])
+    assert torch.allclose(found.matte.sum(1), torch.ones(1))

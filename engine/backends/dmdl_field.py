@@ -17,7 +17,7 @@ from .dmdl_plan import Clock, Member
 from .dmdl_steps import REST, TURN, Numbers, Steps, moved
 
 SHARE = 0.12  # of a pixel: a part that has less of every one is none
-PIECE = 0.3  # of the pixels that it is in: a piece that has less of them is a haze, and not in this layer
+PIECE = 0.4  # of the pixels that it is in: a piece that has less of them is a haze, and not in this layer
 SAME = 0.012  # region units, factors: parts that move more alike than this are one
 LEAVES = 0.85  # of the way out of its region: a layer that goes so far is meant to leave
 CLEAR = 0.02  # that way is made longer by this, so that nothing of the layer stays at the edge
@@ -67,8 +67,8 @@ def _apart(steps: Steps, place: Place) -> tuple[Steps, Float32 | None, bool]:
     """Only the parts that move by themselves, their mattes over the still layer (None where one is all of it), and
     whether the last one moves in front of the body.
     """
-    shares, parts = _firm(steps.matte), range(len(steps.matte))
-    seen = [_density(shares[i] * (place.seen > SHARE)) for i in parts]
+    shares, parts = firm(steps.matte), range(len(steps.matte))
+    seen = [density(shares[i] * (place.seen > SHARE)) for i in parts]
     body = int(np.argmax(seen)) if seen[BODY] < SHARE < max(seen) else BODY  # of what is too faint to tell: the body
     there = [i for i in parts if i == body or seen[i] >= PIECE]
     steps = _taken_over(steps, body, [i for i in parts if i not in there], place)
@@ -81,13 +81,13 @@ def _apart(steps: Steps, place: Place) -> tuple[Steps, Float32 | None, bool]:
     return some, _mattes(some.matte, place), kept[-1] > max(body, BODY)
 
 
-def _density(share: FloatArray) -> float:
+def density(share: FloatArray) -> float:
     """The mean share of a pixel, over what belongs to the part; nothing for less than a pixel."""
     whole = float(share.sum())
     return float((share * share).sum()) / whole if whole >= 1 else 0.0
 
 
-def _firm(matte: FloatArray) -> FloatArray:
+def firm(matte: FloatArray) -> FloatArray:
     """Shares without the traces that a softmax leaves everywhere, nearer to none and all."""
     firm = np.clip((matte - EDGE) / (1 - 2 * EDGE), 0, 1) ** FIRM
     return np.asarray(firm / np.maximum(firm.sum(0), 1e-6))

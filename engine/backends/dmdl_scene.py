@@ -10,12 +10,14 @@ import torch
 from torch import Tensor
 
 from ..geometry import Box
+from ..model.config import BODY, PARTS
 from ..model.latents import Latents, belonging, with_belonging
 from ..model.segmenter import Pieces, seen_cells
 from ..model.transformer import LayerInput, SceneInput, untold
 from ..model.words import UNKNOWN, Words
 from ..tile import Tile
 from ..tiling import PATCH, Region
+from .dmdl_field import PIECE, SHARE, density, firm
 from .dmdl_files import Networks
 from .dmdl_plan import Group
 
@@ -49,7 +51,7 @@ def shown(group: Group, canvas: Box, global_prompt: str, still: Callable[[str], 
         nothing = Latents(picture.new_zeros(1, 0, 0, 0, 0), picture.new_zeros(1, 0, 0, 0))
         layer = LayerInput(picture, place, strength, loop, vectors, words, nothing, picture.new_zeros(1, 0))
         if networks.segmenter is not None:
-            found = networks.segmenter.pieces(picture, vectors, words)
+            found = without_hazes(networks.segmenter.pieces(picture, vectors, words), picture)
             grid = (member.region.rows, member.region.columns)
             layer = replace(layer, belongs=belonging(found.matte, seen_cells(picture), grid))
             pieces.append(found)
@@ -57,6 +59,17 @@ def shown(group: Group, canvas: Box, global_prompt: str, still: Callable[[str], 
     scene, scene_words = looked_up(networks.words, global_prompt, limit, device)
     told = SceneInput(tuple(layers), scene, scene_words, torch.arange(len(layers), device=device))
     return Shown(stills, tuple(pieces), told, untold(told))
+
+
+def without_hazes(found: Pieces, still: Tensor) -> Pieces:
+    """Pieces that have only a little of every pixel that they are in belong to the body: the prompt meant all of it."""
+    alpha = seen_cells(still)[0, 0].double().cpu().numpy()
+    shares = firm(found.matte[0].double().cpu().numpy()) * (alpha > SHARE)
+    hazes = [i for i in range(PARTS) if i != BODY and density(shares[i]) < PIECE]
+    matte = found.matte.clone()
+    matte[:, BODY] += matte[:, hazes].sum(1)
+    matte[:, hazes] = 0
+    return replace(found, matte=matte)
 
 
 def with_latents(scene: SceneInput, known: Sequence[Latents], given: Tensor) -> SceneInput:

@@ -19,7 +19,7 @@ from .buckets import Bucket, choose
 from .data import Source, picked
 from .transformer import looked_up
 
-NAMED = 0.75  # share of pictures whose prompt speaks of a piece; of the others nothing is meant but the whole
+NAMED = 0.4  # share of pictures whose prompt speaks of a piece; of the others nothing is meant but the whole
 LEAST = 2.0  # cells: a piece that shows less cannot be asked for
 HINGE = 0.1  # weight of the hinges' places
 SHARP = 1.25  # cells: deviation of a hinge's place
