@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections import namedtuple
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -149,6 +150,7 @@ def test_shipped_weights_are_recorded_and_damage_is_seen(tmp_path: Path, monkeyp
     monkeypatch.setattr(weights, "BUNDLED", tmp_path)
     spec = find("one")
     assert list(ready_files(spec).values()) == [path]
+    time.sleep(0.02)  # past the tick of the file system's clock, by which changes are told
     path.write_bytes(path.read_bytes()[:-1] + b"!")
     assert state(spec) == "unverified"
     with pytest.raises(Unavailable, match="changed"):
