@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -254,8 +255,10 @@ def test_without_guidance_there_is_no_second_pass(
 
 
 def counted(real: Callable[..., object], name: str, calls: dict[str, int]) -> Callable[..., object]:
-    def call(*args: object) -> object:
-        calls[name] += 1
-        return real(*args)
+    """Calls of `prepare`; scenes that `velocity` is asked about, with and without their prompt in one batch."""
+
+    def call(model: Transformer, first: object, *rest: Any) -> object:
+        calls[name] += len(rest[0]) if rest else 1
+        return real(model, first, *rest)
 
     return call
