@@ -147,11 +147,11 @@ def _moved_corners(steps: Steps, part: int, where: Numbers, region: Region) -> F
 def _matrices(steps: Steps, part: int) -> FloatArray:
     """(t, 2, 3) in region units."""
     return trs_matrix(
-        steps.anchor, steps.shift[:, part], _unit(steps.angle[:, part]), steps.shear[:, part], steps.scale[:, part]
+        steps.anchor, steps.shift[:, part], unit(steps.angle[:, part]), steps.shear[:, part], steps.scale[:, part]
     )
 
 
-def _unit(angle: FloatArray) -> FloatArray:
+def unit(angle: FloatArray) -> FloatArray:
     return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
 
 
@@ -245,7 +245,7 @@ def _part(steps: Steps, part: int, place: Place, matte: Float32 | None, shown: F
     affine = AffineTrack(
         anchor,
         steps.shift[:, part] * region.unit,
-        _unit(steps.angle[:, part]),
+        unit(steps.angle[:, part]),
         steps.shear[:, part],
         steps.scale[:, part],
     )

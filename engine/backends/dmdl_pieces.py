@@ -11,18 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import torch
 
-from ..geometry import Box, FloatArray
-from ..model.config import BODY
-from ..model.field import Field
+from ..geometry import Box, FloatArray, trs_matrix
+from ..model.config import BODY, PIECES
+from ..model.field import Field, places
 from ..model.segmenter import Pieces, seen_cells
 from ..motion_field import MotionField
-from .dmdl_field import Place, motion_field
+from .dmdl_field import Place, motion_field, unit
 from .dmdl_plan import Clock, Group
 from .dmdl_scene import Shown
 from .dmdl_steps import Steps, closed, joined, steps_of, stilled
 
-PIECES = (BODY - 1, BODY + 1)  # rear, front
 TRUST = 0.001  # of the weight of half a turn: of the told hinge, which counts where a piece hardly turns
 ROUND = 0.6  # narrow by wide deviation, squared: from here on a piece that goes round and round turns about its middle
 ROUNDS = 1.5 * np.pi  # rad: a piece that turns farther goes round and round
@@ -65,12 +65,7 @@ def _round(share: FloatArray) -> FloatArray | None:
     total = float(share.sum())
     if total < 1:
         return None
-    half = np.array(share.shape) / max(share.shape)
-    y, x = (
-        ((np.arange(n) + 0.5) / n * 2 - 1) * edge
-        for n, edge in zip(share.shape, half, strict=True)
-    )  # fmt: skip
-    points = np.stack(np.meshgrid(x, y), -1)  # (h, w, 2)
+    points = places(*share.shape, torch.device("cpu")).numpy()  # (h, w, 2)
     middle = np.einsum("yx,yxi->i", share, points) / total
     spread = np.einsum("yx,yxi,yxj->ij", share, points - middle, points - middle)
     narrow, wide = np.linalg.eigvalsh(spread)
@@ -112,14 +107,11 @@ def _linear(steps: Steps, part: int) -> FloatArray:
     """The part's R H S within the body's frame, (t, 2, 2), as `engine.model.latents.relative` has it."""
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = steps.scale[:, part] / steps.scale[:, BODY]
-    sheared = np.zeros((steps.count, 2, 2))
-    sheared[:, 0, 0] = sheared[:, 1, 1] = 1
-    sheared[:, 0, 1] = steps.shear[:, part] - steps.shear[:, BODY]
-    scaled = sheared * np.nan_to_num(scale, nan=1.0, posinf=1.0, neginf=1.0)[:, None]
-    return np.asarray(_turns(steps.angle[:, part] - steps.angle[:, BODY]) @ scaled)
+    scale = np.nan_to_num(scale, nan=1.0, posinf=1.0, neginf=1.0)
+    angle, shear = (v[:, part] - v[:, BODY] for v in (steps.angle, steps.shear))
+    return trs_matrix(steps.anchor, np.zeros(2), unit(angle), shear, scale)[..., :2]
 
 
 def _turns(angle: FloatArray) -> FloatArray:
     """(t, 2, 2)."""
-    cos, sin = np.cos(angle), np.sin(angle)
-    return np.stack([np.stack([cos, -sin], -1), np.stack([sin, cos], -1)], -2)
+    return trs_matrix(np.zeros(2), np.zeros(2), unit(angle), np.zeros(len(angle)), np.ones(2))[..., :2]

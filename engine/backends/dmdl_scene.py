@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..geometry import Box
-from ..model.config import BODY, PARTS
+from ..model.config import BODY, PIECES
 from ..model.latents import Latents, belonging, with_belonging
 from ..model.segmenter import Pieces, seen_cells
 from ..model.transformer import LayerInput, SceneInput, untold
@@ -65,7 +65,7 @@ def without_hazes(found: Pieces, still: Tensor) -> Pieces:
     """Pieces that have only a little of every pixel that they are in belong to the body: the prompt meant all of it."""
     alpha = seen_cells(still)[0, 0].double().cpu().numpy()
     shares = firm(found.matte[0].double().cpu().numpy()) * (alpha > SHARE)
-    hazes = [i for i in range(PARTS) if i != BODY and density(shares[i]) < PIECE]
+    hazes = [i for i in PIECES if density(shares[i]) < PIECE]
     matte = found.matte.clone()
     matte[:, BODY] += matte[:, hazes].sum(1)
     matte[:, hazes] = 0

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .alignment import ANGLES, MOMENTS, aligned_by, moments, turning
-from .blocks import Block, Norm, Turns, precision
+from .blocks import Block, Norm, Turns, precision, zeroed
 from .config import BODY, FINE, NODES, PARTS, PATCH, STRIDE, AutoencoderConfig
 from .field import Field, Track, anchor_of, places
 from .latents import VALUES, Latents, by_frames, features, motion_of, track_from
@@ -119,7 +119,7 @@ class Encoder(nn.Module):
         self.norm = Norm(d)
         self.found = StepsHead(d)
         self.own = StepsHead(d)
-        self.to_tokens = _zero(nn.Linear(d, config.token_latents))
+        self.to_tokens = zeroed(nn.Linear(d, config.token_latents))
 
     def forward(self, still: Tensor, frames: Tensor) -> Encoded:
         anchor = anchor_of(still)
@@ -172,8 +172,8 @@ class StepsHead(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first = _zero(nn.Linear(width, VALUES))
-        self.rest = _zero(nn.Linear(width, VALUES * STRIDE))
+        self.first = zeroed(nn.Linear(width, VALUES))
+        self.rest = zeroed(nn.Linear(width, VALUES * STRIDE))
 
     def forward(self, x: Tensor) -> Tensor:
         rest = self.rest(x[:, 1:]).unflatten(-1, (STRIDE, VALUES)).flatten(1, 2)
@@ -211,12 +211,6 @@ def _merge(tokens: Tensor, first: nn.Linear, rest: nn.Linear) -> Tensor:
     """Step tokens (b, t, g, d) to latent-frame tokens (b, f, g, d)."""
     groups = tokens[:, 1:].unflatten(1, (-1, STRIDE)).transpose(2, 3).flatten(3)  # (b, f - 1, g, 4 d)
     return torch.cat([first(tokens[:, :1]), rest(groups)], dim=1)
-
-
-def _zero(layer: nn.Linear) -> nn.Linear:
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer
 
 
 class Decoder(nn.Module):
@@ -297,9 +291,9 @@ class MotionHead(nn.Module):
         super().__init__()
         d = config.width
         if config.detail_depth:
-            self.light = _zero(nn.Linear(d, NODES * NODES * 2))
-            self.patch = _zero(nn.Linear(d, FINE * FINE * 4))
-        self.matte = _zero(nn.Linear(d, FINE * FINE * PARTS))
+            self.light = zeroed(nn.Linear(d, NODES * NODES * 2))
+            self.patch = zeroed(nn.Linear(d, FINE * FINE * 4))
+        self.matte = zeroed(nn.Linear(d, FINE * FINE * PARTS))
 
     def forward(self, steps: Tensor | None, coarse: Tensor, latents: Latents, anchor: Tensor) -> Field:
         rows, columns = latents.tokens.shape[2:4]

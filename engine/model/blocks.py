@@ -71,3 +71,10 @@ class Block(nn.Module):
     def forward(self, x: Tensor, turns: Turns | None = None, mask: Tensor | None = None) -> Tensor:
         x = x + self.attention(self.norm_attention(x), turns=turns, mask=mask)
         return x + self.mlp(self.norm_mlp(x))  # type: ignore[no-any-return]  # nn.Module calls are untyped
+
+
+def zeroed(layer: nn.Linear) -> nn.Linear:
+    """The layer answering 0 until it is trained."""
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer

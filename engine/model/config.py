@@ -12,6 +12,7 @@ PATCH = 16  # px of the proxy picture behind one token, each way
 STRIDE = 4  # motion steps behind one latent frame, except the first, which holds one
 PARTS = 3  # rear, body, front: back to front
 BODY = 1
+PIECES = (0, 2)  # rear, front
 NODES = 2  # nodes of the coarse grids (flow, opacity, gain) per token, each way
 FINE = 8  # px of mattes and patches per token, each way
 # Fields younger than some runs: what they say by default is not written down.

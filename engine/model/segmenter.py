@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .autoencoder import place_features
-from .blocks import MLP, Attention, Norm, Turns
-from .config import BODY, FINE, PARTS, PATCH, SegmenterConfig
+from .blocks import MLP, Attention, Norm, Turns, zeroed
+from .config import BODY, FINE, PARTS, PATCH, PIECES, SegmenterConfig
 from .field import anchor_of, places
 from .rope import turns
 from .text import TextTower
@@ -49,9 +49,9 @@ class Segmenter(nn.Module):
         self.place = nn.Linear(6, d)
         self.blocks = nn.ModuleList(_Block(d, config.heads) for _ in range(config.depth))
         self.norm = Norm(d)
-        self.out = _from_zero(d, CELLS * CELLS * PARTS)
+        self.out = zeroed(nn.Linear(d, CELLS * CELLS * PARTS))
         if config.hinges:
-            self.hinge = _from_zero(d, CELLS * CELLS * (PARTS - 1))
+            self.hinge = zeroed(nn.Linear(d, CELLS * CELLS * len(PIECES)))
 
     def forward(self, still: Tensor, prompt: Tensor, words: Tensor) -> tuple[Tensor, Tensor | None]:
         """Logits of the parts (b, PARTS, fine h, fine w), and of the places of hinges of rear and front.
@@ -87,13 +87,6 @@ def likeliest(logits: Tensor) -> Tensor:
     share = share * near
     made: Tensor = (share / share.sum(-1, keepdim=True)) @ places(h, w, logits.device).flatten(0, 1)
     return made
-
-
-def _from_zero(width: int, out: int) -> nn.Linear:
-    layer = nn.Linear(width, out)
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer
 
 
 def _cells(values: Tensor, rows: int, columns: int) -> Tensor:

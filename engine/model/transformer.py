@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .autoencoder import PatchEmbed, latent_times
-from .blocks import MLP, Attention, Norm, Turns, precision
+from .blocks import MLP, Attention, Norm, Turns, precision, zeroed
 from .config import PARTS, STRIDE, TransformerConfig
 from .field import anchor_of, half_of
 from .latents import BELONGS, Latents, with_belonging
@@ -114,11 +114,11 @@ class Transformer(nn.Module):
         self.part = nn.Parameter(torch.randn(PARTS, d) * 0.02)
         self.facts = nn.Sequential(nn.Linear(9, d), nn.SiLU(), nn.Linear(d, d))
         self.sigma = nn.Sequential(nn.Linear(256, d), nn.SiLU(), nn.Linear(d, d))
-        self.modulation = _zero(nn.Linear(d, 6 * d))
+        self.modulation = zeroed(nn.Linear(d, 6 * d))
         self.blocks = nn.ModuleList(DiTBlock(d, config.heads, config.ratio) for _ in range(config.depth))
-        self.last = _zero(nn.Linear(d, 2 * d))
-        self.to_tokens = _zero(nn.Linear(d, config.token_latents))
-        self.to_parts = _zero(nn.Linear(d, config.part_latents))
+        self.last = zeroed(nn.Linear(d, 2 * d))
+        self.to_tokens = zeroed(nn.Linear(d, config.token_latents))
+        self.to_parts = zeroed(nn.Linear(d, config.part_latents))
         for name, shape in (("token", (config.token_latents,)), ("part", (PARTS, config.part_latents))):
             self.register_buffer(f"{name}_mean", torch.zeros(shape))
             self.register_buffer(f"{name}_deviation", torch.ones(shape))
@@ -230,7 +230,7 @@ class DiTBlock(nn.Module):
         self.attention = Attention(width, heads)
         self.norm_words = Norm(width)
         self.words = Attention(width, heads)
-        _zero(self.words.out)
+        zeroed(self.words.out)
         self.mlp = MLP(width, ratio)
 
     def forward(self, x: Tensor, told: Tensor, turned: Turns, context: Tensor, mask: Tensor) -> Tensor:
@@ -292,9 +292,3 @@ def sigma_features(sigma: Tensor) -> Tensor:
     power = torch.exp(-math.log(1e4) * torch.arange(128, device=sigma.device) / 128)
     angle = 1000 * sigma[:, None] * power
     return torch.cat([angle.cos(), angle.sin()], dim=-1)
-
-
-def _zero(layer: nn.Linear) -> nn.Linear:
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer

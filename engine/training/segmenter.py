@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ..dataset.recipes import Recipes
 from ..dataset.synth import pictures
-from ..model.config import BODY
+from ..model.config import BODY, PIECES
 from ..model.field import places
 from ..model.segmenter import Segmenter, likeliest
 from ..model.words import Words
@@ -101,8 +101,7 @@ def _hinged(logits: Tensor, hinge: Tensor, there: Tensor) -> tuple[Tensor, Tenso
 
 def _dice(found: Tensor, meant: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     """Soft overlap of rear and front (b, 2), and whether there is such a piece: small pieces count as large ones."""
-    pieces = [part for part in range(found.shape[1]) if part != BODY]
-    p, m = found[:, pieces], meant[:, pieces]
+    p, m = found[:, PIECES], meant[:, PIECES]
     both = 2 * (p * m * weight).sum((2, 3))
     each = ((p * p + m * m) * weight).sum((2, 3))
     return both / each.clamp(min=1e-3), ((m * weight).sum((2, 3)) > LEAST).float()
