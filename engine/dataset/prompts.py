@@ -32,12 +32,15 @@ from .wordings import (
 )
 
 _PLAIN = 0.42  # share of prompts that say the motion and nothing around it
+_OTHERWISE = 0.08  # share of prompts of the whole that call the drawing by another name, as people do
+_DESCRIBED = 0.1  # share of names with an adjective, true or not: what a piece is called says which it is
+_ASIDE = 0.05  # share of prompts that speak of something that is not there: "like a kite"
 _AIRY = frozenset(("sway", "swing", "wave"))  # at home in the wind
 
 
 def write(wish: Wish, rng: random.Random, split: Split = "train") -> str:
     """A prompt for one layer. The same wish and generator state give the same words."""
-    names = named(wish.subject, rng, split)
+    names = named(_called(wish, rng, split), rng, split)
     if len(wish.actions) == 1:
         text = _single(wish.actions[0], names, rng, split)
     elif len(wish.actions) == 2 and not wish.actions[0].part:
@@ -46,7 +49,7 @@ def write(wish: Wish, rng: random.Random, split: Split = "train") -> str:
         glue = ", then " if wish.join == "then" else rng.choice((" while ", " and ", ", and at the same time "))
         text = glue.join(_clause(action, names, rng, split) for action in wish.actions)
     text = _agreeing(filled(text, names.fields()), names)
-    return styled(_in_scenery(text, wish, rng, split), rng)
+    return styled(_in_scenery(_with_aside(text, rng, split), wish, rng, split), rng)
 
 
 def write_scene(wishes: Sequence[Wish], relation: str, rng: random.Random, split: Split = "train") -> str:
@@ -85,13 +88,15 @@ def write_dependent(wish: Wish, other: Wish, relation: str, rng: random.Random, 
 
 def _wording(action: Action, form: str, rng: random.Random, split: Split) -> str:
     """One wording with its slots filled; of a slot's values the first is the commonest."""
-    told = _part_wordings(action, split, form) if action.part else wordings(action.kind, split, form)
-    chosen = rng.choice(told)
-    for _ in range(8):
-        if fits(chosen, action):
-            break
-        chosen = rng.choice(told)
+    chosen = rng.choice(_fitting(action, split, form))
     return FIELD.sub(lambda found: _slot_value(action.kind, split, found, rng), chosen)
+
+
+@cache
+def _fitting(action: Action, split: Split, form: str) -> tuple[str, ...]:
+    """The wordings that do not say another speed or strength, or all where none is left."""
+    told = _part_wordings(action, split, form) if action.part else wordings(action.kind, split, form)
+    return tuple(wording for wording in told if fits(wording, action)) or told
 
 
 def _slot_value(kind: str, split: Split, found: re.Match[str], rng: random.Random) -> str:
@@ -234,14 +239,15 @@ def _part_names(part: str, owner: str) -> Names:
 
 def _of_part(action: Action, names: Names, rng: random.Random, split: Split) -> str:
     """One piece moves: "only the tail wags", "the minute hand turns clockwise while the rest stays still"."""
-    its, owned = names.fields()["its"](), f"the {names.noun}'{'' if names.noun.endswith('s') else 's'} {action.part}"
-    owner = rng.choice((f"{its} {action.part}", f"the {action.part}", owned))
-    piece = _part_names(action.part, owner)
+    part = _described(action.part, rng, split)
+    its, owned = names.fields()["its"](), f"the {names.noun}'{'' if names.noun.endswith('s') else 's'} {part}"
+    owner = rng.choice((f"{its} {part}", f"the {part}", owned))
+    piece = _part_names(part, owner)
     frame = str(rng.choice(told_in("frames")["part"][split]["one"])) if rng.random() > 0.3 else "{p} {third}"
     frame = frame.replace("it {third}", "they {third}") if piece.plural else frame
     verb, noun = _wording(action, "verbs", rng, split), _wording(action, "nouns", rng, split)
     fields = _verb_fields(verb, action, piece, rng, split) | _noun_fields(noun, action, piece, rng, split)
-    return filled(frame, fields | {"p": say(owner), "q": say(action.part)} | names.fields())
+    return filled(frame, fields | {"p": say(owner), "q": say(part)} | names.fields())
 
 
 def _clause(action: Action, names: Names, rng: random.Random, split: Split, ending: Ending = "third") -> str:
@@ -311,6 +317,30 @@ def _crowd(nouns: Sequence[str], rng: random.Random) -> str:
     if len(nouns) > 4 or not all(nouns) or len(set(nouns)) < len(nouns) or rng.random() < 0.2:
         return rng.choice(("all of them", "all the layers", "they", "all the elements", "all the shapes"))
     return f"{', '.join('the ' + noun for noun in nouns[:-1])} and the {nouns[-1]}"
+
+
+def _called(wish: Wish, rng: random.Random, split: Split) -> str:
+    """A name alone does not make a piece: a "button" may be all that the layer shows."""
+    whole = not any(action.part for action in wish.actions)
+    name = _thing(rng, split) if whole and rng.random() < _OTHERWISE else wish.subject
+    return _described(name, rng, split) if name else name
+
+
+def _described(noun: str, rng: random.Random, split: Split) -> str:
+    if rng.random() > _DESCRIBED:
+        return noun
+    return f"{rng.choice(told_in('frames')['adjectives'][split]['any'])} {noun}"
+
+
+def _thing(rng: random.Random, split: Split) -> str:
+    return str(rng.choice(told_in("frames")["things"][split]["any"]))
+
+
+def _with_aside(text: str, rng: random.Random, split: Split) -> str:
+    if rng.random() > _ASIDE:
+        return text
+    aside = rng.choice(told_in("frames")["asides"][split]["any"])
+    return f"{text} {filled(aside, {'thing': lambda: _thing(rng, split)})}"
 
 
 def _in_scenery(text: str, wish: Wish, rng: random.Random, split: Split) -> str:

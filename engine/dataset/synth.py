@@ -27,6 +27,8 @@ from .truth import (
 from .varied import varied
 
 BODY, REAR, FRONT = 1, 0, 2
+LONG = 1.3  # of the other side: a drawing so long has its waves run along it
+SIDEWAYS = 0.3  # share of waves that pull sideways, among drawings about as wide as high
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,11 +224,16 @@ def _relate(scene: _Scene, moves: Moves) -> Moves:
 
 
 def _layer_wave(scene: _Scene, first: Moves, second: Moves) -> Wave:
-    """The wave through a whole layer: sideways along its height, or up and down along its width."""
+    """The wave through a whole layer: sideways along its height, or up and down along its width.
+
+    It runs along the longer of the two, as in a ribbon or a snake; where they are alike mostly along the width.
+    """
     amplitude = first.wave + second.wave
     phase = torch.where(first.wave > 0, first.phase, second.phase)
     d = scene.dice[:, 0]
-    across = (d[:, 9] < 0.5).float()
+    width, height = scene.shape.half.unbind(-1)
+    across = (d[:, 9] < SIDEWAYS).float()
+    across = torch.where(height > LONG * width, 1.0, torch.where(width > LONG * height, 0.0, across))
     normal = torch.stack([across, 1 - across], dim=-1)  # (b, 2) which way it pulls
     along = normal.flip(-1)  # the way it travels
     length = (0.75 + 0.75 * d[:, 10:11]) * 2 * (scene.shape.half * along).sum(-1, keepdim=True)
