@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,13 @@ from art_cli.main import run as art
 from engine.backends.dmdl_files import AUTOENCODER as AUTOENCODER_FILE
 from engine.backends.dmdl_files import TRANSFORMER as TRANSFORMER_FILE
 from engine.backends.dmdl_files import load_networks
-from engine.errors import BadInput
+from engine.errors import BadInput, UsageError
 from engine.model.autoencoder import Autoencoder
 from engine.model.config import to_json
 from engine.model.transformer import Transformer
 from engine.model.words import load_words
 from engine.training import checkpoints, export
+from engine.training.__main__ import main as training
 from engine.training.autoencoder import AutoencoderTask, gather
 from engine.training.buckets import AUTOENCODER, TRANSFORMER, Bucket, choose, scaled
 from engine.training.data import Amounts, Source, clips, rounds, source
@@ -28,6 +31,8 @@ from engine.training.log import lines
 from engine.training.run import CONFIGS
 from engine.training.transformer import TransformerTask, latents_of, lesson, measure_latents
 from engine.weights import bundled_weights
+from engine.weights.state import load_state
+from tiny_networks import awake
 
 SIZES = (Bucket(3, 3, 5, 4), Bucket(2, 4, 9, 4))
 
@@ -128,6 +133,49 @@ def test_weights_of_two_runs_become_a_release(tmp_path: Path, monkeypatch: pytes
     for network, back in zip(networks, (loaded.autoencoder, loaded.transformer), strict=True):
         for name, tensor in network.state_dict().items():
             assert (back.state_dict()[name] - tensor).norm() <= 0.01 * tensor.norm() + 1e-9, name
+
+
+def test_runs_that_began_as_one_are_merged(tmp_path: Path) -> None:
+    """The mean of two runs, and what one learned on top of the other; half precision and int8 rows are the error."""
+    config = CONFIGS["small"][1]
+    runs = {name: awake(Transformer(config), seed) for name, seed in (("start", 1), ("first", 2), ("second", 3))}
+    for name, network in runs.items():
+        checkpoints.save(tmp_path / name, network, to_json(config), 5)
+    start, first, second = (tmp_path / name for name in runs)
+    export.merge([(first, 0.5), (second, 0.5)], tmp_path / "mean")
+    export.merge([(first, 1), (second, 1), (start, -1)], tmp_path / "both", '{"steps": 6}')
+    export.merge([(tmp_path / "both" / TRANSFORMER_FILE, 1), (first, 0)], tmp_path / "again")
+    states = {name: network.state_dict() for name, network in runs.items()}
+    for folder, factors in (("mean", (0, 0.5, 0.5)), ("both", (-1, 1, 1)), ("again", (-1, 1, 1))):
+        back, facts = load_state(tmp_path / folder / TRANSFORMER_FILE)
+        assert ("sampling" in facts) == (folder == "both")
+        for name, tensor in back.items():
+            wanted = sum(factor * states[run][name] for run, factor in zip(runs, factors, strict=True))
+            assert (tensor - wanted).norm() <= 0.02 * wanted.norm() + 1e-9, (folder, name)
+    assert bundled_weights(tmp_path / "both")[NAME].files[0].name == TRANSFORMER_FILE
+
+
+def test_what_cannot_be_merged_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = CONFIGS["small"]
+    checkpoints.save(tmp_path / "a", Autoencoder(small[0]), to_json(small[0]), 5)
+    checkpoints.save(tmp_path / "t", Transformer(small[1]), to_json(small[1]), 5)
+    wider = replace(small[1], ratio=2)
+    checkpoints.save(tmp_path / "w", Transformer(wider), to_json(wider), 5)
+    with pytest.raises(UsageError, match="add up to 1"):
+        export.merge([(tmp_path / "t", 1), (tmp_path / "t", 1)], tmp_path / "out")
+    with pytest.raises(BadInput, match="not weights of the transformer"):
+        export.merge([(tmp_path / "a", 1)], tmp_path / "out")
+    with pytest.raises(BadInput, match="ratio 2"):
+        export.merge([(tmp_path / "t", 0.5), (tmp_path / "w", 0.5)], tmp_path / "out")
+    words = ("merge", f"{tmp_path / 'nothing'}=1", "--out", str(tmp_path / "out"))
+    monkeypatch.setattr(sys, "argv", ["training", *words])
+    with pytest.raises(SystemExit) as ended:
+        training()
+    assert ended.value.code not in (0, 2)
+    assert "nothing" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_release_needs_both_networks(tmp_path: Path) -> None:

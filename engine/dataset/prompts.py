@@ -32,7 +32,7 @@ from .wordings import (
 )
 
 _PLAIN = 0.42  # share of prompts that say the motion and nothing around it
-_OTHERWISE = 0.08  # share of prompts of the whole that call the drawing by another name, as people do
+_OTHERWISE = 0.2  # share of prompts of the whole that call the drawing by another name: wholes have any name
 _DESCRIBED = 0.1  # share of names with an adjective, true or not: what a piece is called says which it is
 _ASIDE = 0.05  # share of prompts that speak of something that is not there: "like a kite"
 _AIRY = frozenset(("sway", "swing", "wave"))  # at home in the wind

@@ -1,4 +1,4 @@
-"""`python -m engine.training autoencoder|transformer|segmenter|distil|export|ablation`.
+"""`python -m engine.training autoencoder|transformer|segmenter|distil|export|merge|ablation`.
 
 It needs none of the command line's packages.
 
@@ -15,7 +15,7 @@ from ..errors import ArtError, UsageError
 from ..weights import BUNDLED
 from .ablation import CASES, SIZES, Budget, ablation, tables
 from .distil import Ways, distil
-from .export import export
+from .export import Exported, export, merge
 from .loop import Run
 from .run import CONFIGS, amounts_of, train_network
 
@@ -23,7 +23,7 @@ from .run import CONFIGS, amounts_of, train_network
 def main() -> None:
     options = _parser().parse_args()
     try:
-        {"export": _export, "ablation": _ablation}.get(options.what, _train)(options)
+        {"export": _export, "merge": _merge, "ablation": _ablation}.get(options.what, _train)(options)
     except ArtError as error:
         print(f"error: {error}" + (f"\n  {error.hint}" if error.hint else ""), file=sys.stderr)
         sys.exit(error.exit_code)
@@ -44,7 +44,20 @@ def _train(options: argparse.Namespace) -> None:
 
 def _export(options: argparse.Namespace) -> None:
     for made in export(options.autoencoder, options.transformer, options.out, options.sampling, options.segmenter):
-        print(f"{made.path}: {made.bytes / 1e6:.2f} MB, largest relative error {made.error:.2e} ({made.worst})")
+        _say(made)
+
+
+def _merge(options: argparse.Namespace) -> None:
+    _say(merge(options.parts, options.out, options.sampling))
+
+
+def _say(made: Exported) -> None:
+    print(f"{made.path}: {made.bytes / 1e6:.2f} MB, largest relative error {made.error:.2e} ({made.worst})")
+
+
+def _part(text: str) -> tuple[Path, float]:
+    path, _, factor = text.rpartition("=")
+    return Path(path), float(factor)
 
 
 def _ablation(options: argparse.Namespace) -> None:
@@ -73,6 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     export_options.add_argument("--segmenter", type=Path, help="folder of a run, for a transformer that is told pieces")
     export_options.add_argument("--out", type=Path, required=True, help="folder of shipped weights")
     export_options.add_argument("--sampling", help='JSON of how they are sampled: {"steps": 12, "guidance": 3.0}')
+    merge_options = commands.add_parser("merge", help="one shipped transformer from several that began as the same")
+    merge_options.add_argument("parts", type=_part, nargs="+", metavar="PATH=FACTOR", help="a run, or a shipped file")
+    merge_options.add_argument("--out", type=Path, required=True, help="folder of shipped weights")
+    merge_options.add_argument("--sampling", help="as of export")
     _ablation_options(commands.add_parser("ablation", help="small networks with and without each ingredient"))
     return parser
 

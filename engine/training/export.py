@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor
 
-from ..errors import BadInput, Where
+from ..errors import BadInput, UsageError, Where
 from ..model.config import autoencoder_config, segmenter_config, transformer_config
 from ..weights import REGISTRY, bundled_weights, record_bundled
 from ..weights.state import load_state, save_state
-from .checkpoints import Weights, read
+from .checkpoints import Weights, check_config, read
 
 NAME = "dmdl-s"
 SUMMARY = "generates motion from prompts; small, runs on a CPU"
@@ -51,14 +52,52 @@ def export(
     return made
 
 
+def merge(parts: Sequence[tuple[Path, float]], out: Path, sampling: str | None = None) -> Exported:
+    """One transformer out of several that began as the same one: the sum of their weights, each with its factor.
+
+    Halves of two runs are their mean (Wortsman et al. 2022, *Model soups*); 1, 1 and -1 add what one run learned over a
+    third to another (Ilharco et al. 2023, *Editing models with task arithmetic*). A part is a run's folder or a shipped
+    file; what is written into `out` is a shipped file and its registry. Raises MissingInput, Unavailable, CannotWrite,
+    BadInput for networks that differ, UsageError for factors whose sum is not 1.
+    """
+    if not math.isclose(sum(factor for _, factor in parts), 1, abs_tol=1e-6):
+        hint = "0.5 and 0.5 are a mean; 1, 1 and -1 add a difference"
+        raise UsageError("the factors of a merge have to add up to 1", hint=hint)
+    summed: dict[str, Tensor] = {}
+    first = _either(parts[0][0])
+    for path, factor in parts:
+        own = _either(path)
+        check_config(own.config, first.config, path)
+        for name, tensor in own.tensors.items():
+            summed[name] = summed[name] + factor * tensor if name in summed else factor * tensor
+    out.mkdir(parents=True, exist_ok=True)
+    told = {} if sampling is None else {"sampling": sampling}
+    made = _export(out / TRANSFORMER, Weights(summed, first.config, first.step), told)
+    _record(out, [TRANSFORMER])
+    return made
+
+
+def _either(path: Path) -> Weights:
+    """A transformer's weights of a run's folder or of a shipped file."""
+    if path.is_dir():
+        return _checked(path, transformer_config, "transformer")
+    tensors, facts = load_state(path)
+    _check(facts.get("config", "{}"), transformer_config, "transformer", path)
+    return Weights({name: t.float() for name, t in tensors.items()}, facts["config"], int(facts.get("steps", 0)))
+
+
 def _checked(folder: Path, read_config: Callable[[str], object], what: str) -> Weights:
     found = read(folder)
-    try:
-        read_config(found.config)
-    except (TypeError, KeyError) as error:
-        hint = "give the folder that the training of that network wrote"
-        raise BadInput(f"these are not weights of the {what}: {error}", hint=hint, where=Where(folder)) from error
+    _check(found.config, read_config, what, folder)
     return found
+
+
+def _check(config: str, read_config: Callable[[str], object], what: str, place: Path) -> None:
+    try:
+        read_config(config)
+    except (TypeError, KeyError) as error:
+        hint = "give what the training of that network wrote"
+        raise BadInput(f"these are not weights of the {what}: {error}", hint=hint, where=Where(place)) from error
 
 
 def _export(path: Path, weights: Weights, told: dict[str, str]) -> Exported:

@@ -20,7 +20,6 @@ from .data import Source, picked
 from .transformer import looked_up
 
 NAMED = 0.4  # share of pictures whose prompt speaks of a piece; of the others nothing is meant but the whole
-GARBLED = 0.1  # share of words that are replaced by any, where nothing but the whole is meant
 LEAST = 2.0  # cells: a piece that shows less cannot be asked for
 HINGE = 0.1  # weight of the hinges' places
 SHARP = 1.25  # cells: deviation of a hinge's place
@@ -54,18 +53,8 @@ def sight(data: Source, words: Words, bucket: Bucket, chance: torch.Generator, *
     pools = ((data.articulated, named), (data.paired, paired), (data.plain, bucket.batch - named - paired))
     some = _together([picked(pool, count, chance) for pool, count in pools if count])
     made = pictures(data.library, some, bucket.rows, bucket.columns, chance, vary=vary)
-    ids = made.words
-    if vary:
-        ids = torch.cat([ids[:named], garbled(ids[named:], len(words.vectors), chance)])
-    vectors, mask = looked_up(words, ids, chance)
+    vectors, mask = looked_up(words, made.words, chance)
     return Sight(made.still, vectors, mask, made.matte, made.weight, made.hinge)
-
-
-def garbled(ids: Tensor, known: int, chance: torch.Generator) -> Tensor:
-    """Ids (b, m) with some words replaced by any of those known: a word that is not understood asks for no piece."""
-    others = torch.randint(1, known, ids.shape, device=ids.device, generator=chance)
-    here = torch.rand(ids.shape, device=ids.device, generator=chance) < GARBLED
-    return torch.where(here & (ids > 0), others, ids)
 
 
 def _together(pools: Sequence[Recipes]) -> Recipes:
