@@ -57,7 +57,10 @@ def _say(made: Exported) -> None:
 
 def _part(text: str) -> tuple[Path, float]:
     path, _, factor = text.rpartition("=")
-    return Path(path), float(factor)
+    try:
+        return Path(path), float(factor)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} has no factor; write runs/one=0.5") from error
 
 
 def _ablation(options: argparse.Namespace) -> None:
