@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 
 from ..errors import ArtError, UsageError
-from ..weights import BUNDLED
 from .ablation import CASES, SIZES, Budget, ablation, tables
 from .distil import Ways, distil
 from .export import Exported, export, merge
@@ -100,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
 def _distil_options(parser: argparse.ArgumentParser) -> None:
     _train_options(parser)
     ways = Ways()
-    parser.add_argument("--teacher", type=Path, default=BUNDLED, help="folder of a run, or of shipped weights")
+    parser.add_argument("--teacher", type=Path, required=True, help="a run that was not distilled, or its shipped file")
     parser.add_argument(
         "--few", type=int, choices=range(1, 101), metavar="N", default=ways.steps, help="steps to learn"
     )

@@ -16,18 +16,15 @@ import torch
 from torch import Tensor, nn
 
 from .. import sampling
-from ..errors import BadInput, Where
 from ..model.config import to_json, transformer_config
 from ..model.latents import Latents
 from ..model.transformer import SceneInput, Transformer, untold
 from ..model.words import Words, load_words
 from ..sampling import State, Velocity
-from ..weights import BUNDLED
-from ..weights.state import load_state
 from .buckets import TRANSFORMER, scaled
-from .checkpoints import INDEX, compile_blocks, fill, read
+from .checkpoints import compile_blocks, fill
 from .data import Amounts, Source, clips, rounds, source
-from .export import TRANSFORMER as SHIPPED
+from .export import transformer_of
 from .held_out import LESSONS, HeldOut
 from .loop import Run, Watch, train
 from .transformer import Lesson, channel_weights, lesson, mean_square
@@ -56,7 +53,7 @@ class Ways:
         return sampling.sigmas(FINER * self.steps, self.shift)
 
 
-def distil(run: Run, amounts: Amounts, teacher: Path = BUNDLED, ways: Ways | None = None, device: str = "auto") -> None:
+def distil(run: Run, amounts: Amounts, teacher: Path, ways: Ways | None = None, device: str = "auto") -> None:
     """Train a student of the weights in `teacher` into `run.out`; raises as `teacher_of`, `loop.train` and `world`."""
     with world(device) as here:
         torch.backends.cuda.matmul.allow_tf32 = True
@@ -89,19 +86,10 @@ def _lessons(data: Source, model: Transformer, words: Words, run: Run, here: Wor
 
 
 def teacher_of(folder: Path) -> Transformer:
-    """The transformer of a run's folder or of shipped weights. Raises MissingInput, Unavailable and BadInput."""
-    if (folder / INDEX).is_file():
-        found = read(folder)
-        tensors, config = found.tensors, found.config
-    else:
-        tensors, facts = load_state(folder / SHIPPED)
-        config = facts.get("config", "{}")
-    try:
-        model = Transformer(transformer_config(config))
-    except (TypeError, KeyError) as error:
-        hint = "give the folder of a transformer's run, or of shipped weights"
-        raise BadInput(f"these are not weights of the transformer: {error}", hint=hint, where=Where(folder)) from error
-    fill(model, tensors, folder)
+    """The transformer of a run's folder or of shipped weights; raises as `transformer_of`."""
+    found = transformer_of(folder)
+    model = Transformer(transformer_config(found.config))
+    fill(model, found.tensors, folder)
     return model
 
 

@@ -13,7 +13,7 @@ from ..errors import BadInput, UsageError, Where
 from ..model.config import autoencoder_config, segmenter_config, transformer_config
 from ..weights import REGISTRY, bundled_weights, record_bundled
 from ..weights.state import load_state, save_state
-from .checkpoints import Weights, check_config, read
+from .checkpoints import INDEX, Weights, check_config, read
 
 NAME = "dmdl-s"
 SUMMARY = "generates motion from prompts; small, runs on a CPU"
@@ -56,17 +56,17 @@ def merge(parts: Sequence[tuple[Path, float]], out: Path, sampling: str | None =
     """One transformer out of several that began as the same one: the sum of their weights, each with its factor.
 
     Halves of two runs are their mean (Wortsman et al. 2022, *Model soups*); 1, 1 and -1 add what one run learned over a
-    third to another (Ilharco et al. 2023, *Editing models with task arithmetic*). A part is a run's folder or a shipped
-    file; what is written into `out` is a shipped file and its registry. Raises MissingInput, Unavailable, CannotWrite,
-    BadInput for networks that differ, UsageError for factors whose sum is not 1.
+    third to another (Ilharco et al. 2023, *Editing models with task arithmetic*). Parts are what `transformer_of`
+    reads; what is written into `out` is a shipped file and its registry. Raises as that, CannotWrite, BadInput for
+    networks that differ, UsageError for factors whose sum is not 1.
     """
     if not math.isclose(sum(factor for _, factor in parts), 1, abs_tol=1e-6):
         hint = "0.5 and 0.5 are a mean; 1, 1 and -1 add a difference"
         raise UsageError("the factors of a merge have to add up to 1", hint=hint)
     summed: dict[str, Tensor] = {}
-    first = _either(parts[0][0])
+    first = transformer_of(parts[0][0])
     for path, factor in parts:
-        own = _either(path)
+        own = transformer_of(path)
         check_config(own.config, first.config, path)
         for name, tensor in own.tensors.items():
             summed[name] = summed[name] + factor * tensor if name in summed else factor * tensor
@@ -77,10 +77,14 @@ def merge(parts: Sequence[tuple[Path, float]], out: Path, sampling: str | None =
     return made
 
 
-def _either(path: Path) -> Weights:
-    """A transformer's weights of a run's folder or of a shipped file."""
-    if path.is_dir():
+def transformer_of(path: Path) -> Weights:
+    """The transformer of a run's folder, of a folder of shipped weights or of a shipped file.
+
+    Raises MissingInput, Unavailable and BadInput.
+    """
+    if (path / INDEX).is_file():
         return _checked(path, transformer_config, "transformer")
+    path = path / TRANSFORMER if path.is_dir() else path
     tensors, facts = load_state(path)
     _check(facts.get("config", "{}"), transformer_config, "transformer", path)
     return Weights({name: t.float() for name, t in tensors.items()}, facts["config"], int(facts.get("steps", 0)))
