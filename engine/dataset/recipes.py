@@ -18,8 +18,6 @@ Split = Literal["train", "test"]
 WATER = frozenset(["water", "puddle"])  # families that waves are made of
 RELATIONS: tuple[str, ...] = ("unrelated", "together", "follow", "shadow", "hat", "waves", "apart")
 SHARES = (2.0, 1.5, 1.5, 1.5, 1.5, 1.0, 2.5)  # of scenes with these relations
-OTHERS = KINDS[len(BASIC) :]
-RARER = 0.2  # share of them among motions of a whole layer
 TELLS = 0.4  # share of hats and shadows whose own prompt says what they depend on
 AMPLE = frozenset(
     ["bob", "sway", "swing", "pulse", "shake", "wave", "jelly", "flicker", "bounce", "orbit", "heartbeat", "blink"]
@@ -114,7 +112,7 @@ def _single(entries: Sequence[Entry], drawing: int, rng: random.Random, split: S
 def _wish(entry: Entry, rng: random.Random) -> Wish:
     roll = rng.random()
     if roll < 0.80:
-        kind = rng.choice(OTHERS if rng.random() < RARER else BASIC)
+        kind = rng.choice(BASIC) if rng.random() < 0.85 else rng.choice(KINDS)
         return Wish(entry.noun, (_action(kind, rng),))
     return _at_once(entry, rng) if roll < 0.90 else _in_order(entry, rng)
 
@@ -220,7 +218,7 @@ def _related(relation: str, entries: Sequence[Entry], rng: random.Random) -> lis
 def _apart(nouns: Sequence[str], rng: random.Random) -> list[Wish]:
     """Mostly one moves and all others stand still; with many layers now and then two of them move."""
     moving = rng.sample(range(len(nouns)), 2 if len(nouns) > 2 and rng.random() < 0.3 else 1)
-    kinds = [rng.choice(OTHERS if rng.random() < RARER else BASIC[:-1]) for _ in nouns]
+    kinds = [rng.choice(BASIC[:-1]) if rng.random() < 0.85 else rng.choice(KINDS) for _ in nouns]
     kinds = [kind if place in moving else "still" for place, kind in enumerate(kinds)]
     return [Wish(noun, (_action(kind, rng),)) for noun, kind in zip(nouns, kinds, strict=True)]
 
