@@ -337,6 +337,7 @@ def _with_aside(text: str, rng: random.Random, split: Split) -> str:
     return f"{text} {filled(rng.choice(asides), {'thing': lambda: rng.choice(_of_training('things', split))})}"
 
 
+@cache
 def _of_training(what: str, split: Split) -> Sequence[str]:
     """Words that the frozen test set does without: it was there before them."""
     return tuple(told_in("frames")[what].get(split, {}).get("any", ()))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from ..errors import BadInput, UsageError, Where
@@ -63,13 +64,14 @@ def merge(parts: Sequence[tuple[Path, float]], out: Path, sampling: str | None =
     if not math.isclose(sum(factor for _, factor in parts), 1, abs_tol=1e-6):
         hint = "0.5 and 0.5 are a mean; 1, 1 and -1 add a difference"
         raise UsageError("the factors of a merge have to add up to 1", hint=hint)
-    summed: dict[str, Tensor] = {}
-    first = transformer_of(parts[0][0])
-    for path, factor in parts:
-        own = transformer_of(path)
+    found = [transformer_of(path) for path, _ in parts]
+    first, factors = found[0], [factor for _, factor in parts]
+    for own, (path, _) in zip(found, parts, strict=True):
         check_config(own.config, first.config, path)
-        for name, tensor in own.tensors.items():
-            summed[name] = summed[name] + factor * tensor if name in summed else factor * tensor
+    summed = {
+        name: sum((f * own.tensors[name] for f, own in zip(factors, found, strict=True)), torch.zeros(()))
+        for name in first.tensors
+    }
     out.mkdir(parents=True, exist_ok=True)
     told = {} if sampling is None else {"sampling": sampling}
     made = _export(out / TRANSFORMER, Weights(summed, first.config, first.step), told)
